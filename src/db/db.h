@@ -1,0 +1,148 @@
+#ifndef ZD_DB_H
+#define ZD_DB_H
+
+#include "base/zd.h"
+
+/*
+ * db: one way to run a statement on whichever database holds the data.
+ *
+ * Statements are written in ROOM/ROOM.sql; tools/mksql.c turns each into a constant struct db_stmt
+ * and a typed function. The only SQL put together at run time comes from db/list.h, from names that
+ * its declarations hold; values are always bound. There is no text to inject into.
+ *
+ * Two drivers, SQLite and PostgreSQL, give the same result for the same statement
+ * (the rules that make it so: docs/adr on storage).
+ */
+enum db_type {
+	DB_INT,	 /* int64_t; NULL is ZD_NO_INT */
+	DB_DAY,	 /* int32_t, days since 1970; NULL is ZD_NO_DAY */
+	DB_ENUM, /* int32_t */
+	DB_TIME, /* int64_t, ms since 1970 UTC; NULL is ZD_NO_INT */
+	DB_REAL, /* double */
+	DB_TEXT, /* struct zd_str, UTF-8; NULL is absent (p == NULL) */
+	DB_BLOB	 /* struct zd_str; NULL is absent */
+};
+
+struct db_field {
+	const char *name;
+	enum db_type type;
+	bool null; /* declared with '?': may be NULL. A NULL elsewhere is ZD_FAILED. */
+	unsigned offset;
+};
+
+struct db_stmt {
+	const char *name; /* "catalog_sql_find_item" */
+	const char *sqlite, *postgres;
+	const struct db_field *in, *out; /* each ends at a NULL name */
+	size_t in_size, out_size;
+	bool writes; /* insert, update or delete: refused on a connection taken for reading */
+};
+
+struct db; /* a connection; one thread at a time */
+
+enum db_dialect { DB_SQLITE, DB_POSTGRES };
+enum db_dialect db_dialect(const struct db *db);
+
+/* --- statements -------------------------------------------------------------------------- */
+
+/* A row callback may run other statements on the same db; what it returns other than OK ends the walk. */
+typedef enum zd_rc db_row_fn(struct zd_cx *cx, const void *row, void *arg);
+
+/* Texts of a row live in the cx's arena. */
+enum zd_rc db_each(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
+		   db_row_fn *row, void *arg) ZD_CHECKED;
+/* The first row, or ZD_NOT_FOUND. */
+enum zd_rc db_one(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
+		  void *ret) ZD_CHECKED;
+/* All rows as one array in the cx's arena; more than max rows is ZD_TOO_LARGE. */
+enum zd_rc db_all(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
+		  size_t max, void *ret_rows, size_t *ret_n) ZD_CHECKED;
+/* Exactly one row changed, or ZD_CONFLICT. */
+enum zd_rc db_change_one(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt,
+			 const void *in) ZD_CHECKED;
+/* Any number of rows changed; ret_n may be NULL. */
+enum zd_rc db_change(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
+		     int64_t *ret_n) ZD_CHECKED;
+
+/*
+ * The same statement for n parameter structs, stride bytes apart: pipelined on PostgreSQL, a loop
+ * on SQLite. `row` (may be NULL for changes) gets each row with the index of its parameters.
+ * One failure fails the whole; the transaction must then be given up.
+ */
+typedef enum zd_rc db_many_row_fn(struct zd_cx *cx, size_t index, const void *row, void *arg);
+enum zd_rc db_many(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *ins,
+		   size_t n, size_t stride, db_many_row_fn *row, void *arg) ZD_CHECKED;
+
+/* Prepares, and checks that parameters and columns are those declared. For tests and doctor. */
+enum zd_rc db_prepare(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt) ZD_CHECKED;
+/* The plan of a statement in the database's own words, a line a step; parameters are bound from `in`. */
+enum zd_rc db_explain(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
+		      struct zd_str *ret) ZD_CHECKED;
+
+/* --- transactions ------------------------------------------------------------------------ */
+
+/*
+ * A transaction that is not committed by the end of its block never happened:
+ *
+ *	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+ *	ZD_TRY(db_begin(cx, db, &txn));
+ *	... ZD_TRY(...)
+ *	return db_commit(cx, &txn);
+ *
+ * They do not nest: beginning inside one is ZD_FAILED and names where the first began.
+ * A use case that another use case may call takes part in the caller's: functions named *_in
+ * expect a transaction (db_in_txn).
+ */
+struct db_txn {
+	struct db *db;
+	const char *file;
+	int line;
+};
+enum zd_rc db_begin_at(struct zd_cx *cx, struct db *db, struct db_txn *ret, const char *file,
+		       int line) ZD_CHECKED;
+#define db_begin(cx, db, ret) db_begin_at(cx, db, ret, __FILE__, __LINE__)
+/* After ZD_OK the data are durable. ZD_UNCERTAIN: the connection was lost and it may be either way. */
+enum zd_rc db_commit(struct zd_cx *cx, struct db_txn *txn) ZD_CHECKED;
+void db_txn_end(struct db_txn *txn); /* for ZD_CLEANUP; rolls back what was not committed */
+bool db_in_txn(const struct db *db);
+
+/* --- opening ----------------------------------------------------------------------------- */
+
+/*
+ * url: "postgresql://…" or the path of a SQLite file. SQLite: WAL, synchronous=FULL, foreign keys,
+ * busy timeout, secure_delete, no extensions, defensive, DQS off. PostgreSQL: UTC, statement_timeout.
+ */
+enum zd_rc db_open(struct zd_cx *cx, const char *url, struct db **ret) ZD_CHECKED;
+void db_close(struct db *db);
+void db_drop(struct db **db); /* for ZD_CLEANUP */
+
+/* Connections for many threads. A connection taken for reading refuses to write. */
+enum db_use { DB_READ, DB_WRITE };
+struct db_pool;
+enum zd_rc db_pool_open(struct zd_cx *cx, const char *url, int size, struct db_pool **ret) ZD_CHECKED;
+void db_pool_close(struct db_pool *pool);
+enum zd_rc db_pool_take(struct zd_cx *cx, struct db_pool *pool, enum db_use use,
+			struct db **ret) ZD_CHECKED; /* waits up to 5 s, then ZD_BUSY */
+void db_pool_give(struct db_pool *pool, struct db *db);
+
+/* --- migrations -------------------------------------------------------------------------- */
+
+/*
+ * Brings the schema to the newest of the files built in from migrations/ (forward only, each with the
+ * SM3 of its text; a changed or missing earlier file is ZD_REFUSED). Type macros: @I64 @TEXT @BLOB @REAL
+ * @STRICT (table options). `-- @sqlite` / `-- @postgres` lines start a part for one database, `-- @both` ends it.
+ */
+enum zd_rc db_migrate(struct zd_cx *cx, struct db *db) ZD_CHECKED;
+enum zd_rc db_script(struct zd_cx *cx, struct db *db, const char *sql) ZD_CHECKED; /* tests, migrations */
+/* ANALYZE; after a large load. */
+enum zd_rc db_analyze(struct zd_cx *cx, struct db *db) ZD_CHECKED;
+/* Online copy of a SQLite database to a new file (VACUUM INTO); ZD_REFUSED on PostgreSQL. */
+enum zd_rc db_copy_to(struct zd_cx *cx, struct db *db, const char *path) ZD_CHECKED;
+
+/* --- faults, for tests ------------------------------------------------------------------- */
+
+/* The nth call from now (statement, begin or commit) fails with ZD_BUSY; 0: none. */
+void db_fail_nth(struct db *db, int nth);
+bool db_has_failed(const struct db *db);
+
+#endif

@@ -1,0 +1,142 @@
+#ifndef ZD_HTTP_H
+#define ZD_HTTP_H
+
+#include "base/zd.h"
+
+struct db;
+struct db_pool;
+
+/*
+ * http: the server, and the one table of routes that people and programs share. A room declares its
+ * routes; the same table answers requests, asks the gate, reads and checks parameters, refuses
+ * forged forms and prints the API's description (/api/v1/openapi.json).
+ *
+ * http knows nothing of supervision: who may do what is asked of the gate (trust), how a page looks
+ * is the page room's.
+ */
+enum http_method { HTTP_END, HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE };
+enum http_type { HTTP_INT, HTTP_TEXT, HTTP_DAY, HTTP_BOOL, HTTP_FILE };
+
+/* A parameter that a route did not declare does not exist: sending it is an error. */
+struct http_param {
+	const char *name, *about;
+	enum http_type type;
+	unsigned offset;
+	int64_t min, max; /* of the number, or of the text's length in characters; max must be set for text */
+	bool required;
+};
+
+/* The place is checked against the C type of the field it names. Absent: ZD_NO_INT, ZD_NO_DAY, absent text. */
+#define HTTP_PARAM_(type_, field_, kind_, ctype_, ...)                                             \
+	{                                                                                          \
+		.name = #field_, .type = kind_,                                                    \
+		.offset = offsetof(type_, field_) + _Generic(((type_ *)0)->field_, ctype_ : 0),    \
+		__VA_ARGS__                                                                        \
+	}
+#define HTTP_PARAM_INT(type_, field_, ...) HTTP_PARAM_(type_, field_, HTTP_INT, int64_t, __VA_ARGS__)
+#define HTTP_PARAM_DAY(type_, field_, ...) HTTP_PARAM_(type_, field_, HTTP_DAY, int32_t, __VA_ARGS__)
+#define HTTP_PARAM_BOOL(type_, field_, ...) HTTP_PARAM_(type_, field_, HTTP_BOOL, bool, __VA_ARGS__)
+#define HTTP_PARAM_TEXT(type_, field_, ...)                                                        \
+	HTTP_PARAM_(type_, field_, HTTP_TEXT, struct zd_str, __VA_ARGS__)
+#define HTTP_PARAM_FILE(type_, field_, ...)                                                        \
+	HTTP_PARAM_(type_, field_, HTTP_FILE, struct http_file, __VA_ARGS__)
+
+/* An upload, complete on disk (an unlinked file of our own) before the handler runs. */
+struct http_file {
+	int fd; /* owned by the request; -1: none was sent. dup() to keep. */
+	int64_t size;
+	struct zd_str name; /* as the sender called it, cleaned of paths and controls */
+};
+
+/* Who may use a route: the gate (trust) reads it. A route without a policy stops the start-up. */
+enum http_access {
+	HTTP_NO_POLICY,
+	HTTP_PUBLIC,	 /* anyone, no login */
+	HTTP_SIGNED_IN,	 /* any person signed in */
+	HTTP_ROLES	 /* one of `roles` */
+};
+struct http_policy {
+	enum http_access access;
+	uint32_t roles;	  /* bits of enum trust_role */
+	bool fresh;	  /* step-up: signed in within the last 5 minutes */
+};
+
+enum http_body {
+	HTTP_NO_BODY,
+	HTTP_FORM,  /* application/x-www-form-urlencoded or multipart/form-data, CSRF token `csrf` required */
+	HTTP_JSON,  /* application/json object whose members are the params */
+	HTTP_STREAM /* any type, spooled to disk, decoded from gzip/zstd: req->body */
+};
+
+struct http_route;
+
+struct http_request {
+	const struct http_route *route;
+	struct db *db;		/* taken for reading on GET, for writing otherwise */
+	struct db_pool *pool;	/* for handlers that stream and need a second connection */
+	const void *app;	/* the program's own services (cli/app.h), opaque here */
+	const void *params;	/* the route's own struct, already checked */
+	struct http_file body;	/* HTTP_STREAM */
+	struct zd_str content_type, query, path, etag_given, idempotency_key, accept;
+	struct zd_str csrf;	/* to be put into forms; "" without a session */
+	struct zd_str session;	/* the raw cookie or key, for the gate */
+	bool wants_json;	/* path begins with /api/ */
+};
+
+/* What a handler answers with; it owns what it sets. Unset status is 200. */
+struct http_reply {
+	int status;
+	struct zd_out out;	     /* the body, up to a ceiling of 16 MiB */
+	const char *type;	     /* content type; default text/html; charset=utf-8 or application/json */
+	struct zd_str location;	     /* a path of our own, beginning with one '/' */
+	struct zd_str attachment;    /* download under this name */
+	struct zd_str set_cookie;    /* the session cookie's value; "" clears it */
+	struct zd_str cache;	     /* default "no-store" */
+	int fd;			     /* >= 0: send this file instead of out; owned by the reply */
+};
+
+typedef enum zd_rc http_handler(struct zd_cx *cx, struct http_request *req, struct http_reply *rep);
+
+struct http_route {
+	enum http_method method;
+	const char *path;  /* "/desk/subjects/{id}": segments in braces are params */
+	const char *about; /* Chinese; the API document and the help print it */
+	struct http_policy policy;
+	http_handler *handle;
+	enum http_body body;
+	const struct http_param *params; /* path, query and form alike; may be NULL */
+	size_t params_size;
+	int64_t max_body;    /* 0: 1 MiB */
+	bool lax_query;	     /* accepts undeclared query parameters (lists: filters are checked by the list) */
+	const char *produces; /* for the API document */
+};
+
+/*
+ * The gate: called before the body is read. Fills cx->actor and req->csrf; ZD_OK lets through;
+ * ZD_REFUSED answers 403, ZD_NOT_FOUND 401 (API) or a redirect to /signin (pages).
+ */
+typedef enum zd_rc http_gate(struct zd_cx *cx, struct http_request *req, const void *gate_data);
+
+struct http_server_config {
+	struct zd_str listen;			     /* "127.0.0.1:8080" */
+	const struct http_route *const *tables;	     /* each ends at HTTP_END; the list ends at NULL */
+	http_gate *gate;
+	const void *gate_data, *app;
+	struct db_pool *pool;
+	const char *spool_dir; /* uploads in progress */
+	int workers;	       /* handler threads; 0: 8 */
+	struct zd_str tls_cert, tls_key; /* PEM texts; absent: plain HTTP, loopback only */
+	http_handler *error_page;	 /* draws cx->err for people */
+};
+
+struct http_server;
+/* Refuses (ZD_INVALID, naming the route) tables with a route that lacks a policy, an about or a handler, or repeats one. */
+enum zd_rc http_server_start(struct zd_cx *cx, const struct http_server_config *config,
+			     struct http_server **ret) ZD_CHECKED;
+int http_server_port(const struct http_server *server);
+void http_server_stop(struct http_server *server); /* drains up to 10 s */
+
+/* The API's description from the tables (only paths under /api/). */
+void http_openapi(struct zd_out *out, const struct http_route *const *tables);
+
+#endif
