@@ -23,7 +23,12 @@ void sm3_of(struct zd_str data, struct sm3 *ret);
 /* Hash of the concatenation of the parts. */
 void sm3_of_parts(const struct zd_str *parts, size_t n, struct sm3 *ret);
 void hmac_sm3(struct zd_str key, struct zd_str data, struct sm3 *ret);
+/* Each message for itself; much faster than one by one (eight at a time where the processor can). */
+void sm3_of_many(const struct zd_str *messages, size_t n, struct sm3 *ret);
 bool sm3_equal(const struct sm3 *a, const struct sm3 *b); /* constant time */
+#define SM3_STR(h) ((struct zd_str){ (const char *)(h).b, SM3_LEN })
+bool crypto_equal(struct zd_str a, struct zd_str b); /* constant time for equal lengths */
+void crypto_wipe(void *p, size_t n);		     /* secrets, at the end of their use */
 
 struct zd_str crypto_hex(struct zd_arena *arena, struct zd_str bytes);
 bool crypto_unhex(struct zd_str hex, unsigned char *ret, size_t n) ZD_CHECKED; /* exactly n bytes */
