@@ -79,6 +79,7 @@ struct standard_field {
 	int scale;	/* STANDARD_DECIMAL */
 	int data_class; /* 1..4 */
 	int32_t from, until; /* the versions that have it */
+	bool exchange;	     /* from standards/exchange.json: how it travelled, not what it is; not in a record's hash */
 	struct zd_str unit, example, hint, basis;
 	const struct zd_str *aliases; /* other headings seen in senders' files */
 	size_t n_aliases;
