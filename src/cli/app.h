@@ -1,0 +1,46 @@
+#ifndef ZD_CLI_APP_H
+#define ZD_CLI_APP_H
+
+#include "base/app.h"
+#include "cli/config.h"
+
+/*
+ * Opens and closes an installation, in one place for the server and every command.
+ *
+ * A data directory (0700, ours):
+ *	zhaodan.conf	settings, optional
+ *	zhaodan.db	SQLite, unless the settings or --db name a PostgreSQL database
+ *	keys/		0700; each key a file of 0600
+ *	files/aa/bb/…	attachments and workbooks, by the SM3 of their content
+ *	spool/		uploads and results in progress; emptied when the server starts
+ *	lock		held by the server
+ */
+struct app_place {
+	const char *dir; /* absolute, or as given if it does not exist */
+	const char *db;  /* from --db, or NULL */
+};
+struct app_place app_place(struct zd_cx *cx, struct zd_str dir, struct zd_str db);
+
+/* Reads the settings: ZD_INVALID (a usage error) names what is wrong in them; ZD_NOT_FOUND: no such
+ * directory. */
+enum zd_rc app_configure(struct zd_cx *cx, const struct app_place *place,
+			 struct app **ret) ZD_CHECKED;
+/*
+ * Reads keys (ZD_REFUSED if anyone else may read them), opens the database and the file store,
+ * loads the standards. A schema older than the program is ZD_REFUSED (serve and init bring it up to
+ * date).
+ */
+enum zd_rc app_open(struct zd_cx *cx, struct app *app) ZD_CHECKED;
+/* Brings the schema up to date first. */
+enum zd_rc app_open_migrating(struct zd_cx *cx, struct app *app) ZD_CHECKED;
+void app_close(struct app *app);
+void app_drop(struct app **app);
+
+/* Makes an empty installation in a directory that is absent or empty (ZD_CONFLICT otherwise):
+ * directories, keys. */
+enum zd_rc app_create(struct zd_cx *cx, const struct app_place *place) ZD_CHECKED;
+
+/* One server a data directory: ZD_CONFLICT while another holds the lock. Freed with the process. */
+enum zd_rc app_lock(struct zd_cx *cx, const struct app *app, int *ret_fd) ZD_CHECKED;
+
+#endif

@@ -1,0 +1,145 @@
+/* The frame: from argv to an exit code. */
+#include "cli/cli.h"
+
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/app.h"
+
+#define ARENA_LIMIT ((size_t)1 << 30)
+
+void
+cli_line(struct cli_call *call, const struct zd_out *json)
+{
+	struct zd_str s = zd_out_str(json);
+
+	(void)fprintf(call->out, "%.*s\n", ZD_STR_ARG(s));
+	(void)fflush(call->out);
+}
+
+void
+cli_say(struct cli_call *call, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vfprintf(call->err, fmt, ap);
+	va_end(ap);
+	(void)fputc('\n', call->err);
+}
+
+static int
+fail_usage(struct cli_call *call, const struct zd_cx *cx)
+{
+	cli_say(call, "%s\n「zhaodan help %s」显示用法。", cx->err.text, call->command->name);
+	return CLI_USAGE;
+}
+
+static int
+fail_command(struct zd_cx *cx, struct cli_call *call, int argc, char **argv)
+{
+	const struct cli_command *near =
+		argc ? cli_nearest(cli_commands, zd_str_of(argv[0])) : NULL;
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+	(void)cx;
+
+	if (near)
+		cli_say(call, "没有命令「%s」,是否想用 %s?", argv[0], near->name);
+	else if (argc)
+		cli_say(call, "没有命令「%s」。用 zhaodan help 查看全部命令。", argv[0]);
+	if (argc)
+		return CLI_USAGE;
+	cli_help_all(&out, cli_commands);
+	(void)fwrite(out.p, 1, out.n, call->err);
+	return CLI_USAGE;
+}
+
+static int
+show_help(struct cli_call *call)
+{
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+
+	cli_help_one(&out, call->command);
+	(void)fwrite(out.p, 1, out.n, call->out);
+	return 0;
+}
+
+static bool
+wants_app(const struct cli_call *call)
+{
+	switch (call->command->needs) {
+	case CLI_ALONE:
+	case CLI_DIR: return false;
+	case CLI_APP_IF_GIVEN: return call->globals->data.p || call->globals->db.p;
+	case CLI_APP: return true;
+	}
+	return false;
+}
+
+/* Opens what the command needs and runs it. */
+static int
+run(struct zd_cx *cx, struct cli_call *call)
+{
+	struct app *app ZD_CLEANUP(app_drop) = NULL;
+	enum zd_rc rc = ZD_OK;
+
+	if (wants_app(call)) {
+		struct app_place place = app_place(cx, call->globals->data, call->globals->db);
+		rc = app_configure(cx, &place, &app);
+		if (rc == ZD_INVALID)
+			return fail_usage(call, cx);
+		if (rc == ZD_OK)
+			rc = app_open(cx, app);
+	}
+	call->app = app;
+	if (rc == ZD_OK)
+		rc = call->command->run(cx, call);
+	if (rc == ZD_OK && (ferror(call->out) || fflush(call->out) != 0))
+		rc = zd_fail(cx, ZD_FAILED, NULL, "结果没有写完:标准输出已关闭或磁盘已满。");
+	if (rc != ZD_OK)
+		cli_say(call, "%s", cx->err.text);
+	if (rc == ZD_FAILED)
+		cli_say(call, "(%s:%d)", cx->err.file, cx->err.line);
+	return rc == ZD_OK && call->partial ? CLI_PARTIAL : zd_rc_meaning(rc)->exit_code;
+}
+
+/* Who acts: the person at this machine's command line, named by his system account. */
+static void
+set_actor(struct zd_cx *cx)
+{
+	const struct passwd *pw = getpwuid(geteuid());
+
+	cx->actor.account = ZD_STR("cli");
+	cx->actor.name = pw ? zd_str_copy(cx->arena, zd_str_of(pw->pw_name)) : ZD_STR("cli");
+	cx->actor.address = ZD_STR("local");
+	cx->actor.level = 4;
+}
+
+int
+cli_main(int argc, char **argv, FILE *out, FILE *err)
+{
+	struct zd_arena *arena ZD_CLEANUP(zd_arena_drop) = zd_arena_new(ARENA_LIMIT);
+	struct zd_cx cx = { .arena = arena };
+	_Alignas(max_align_t) char args[CLI_MAX_ARGS_SIZE];
+	struct cli_globals globals;
+	struct cli_call call = { .out = out, .err = err, .args = args, .globals = &globals };
+	int words = 0;
+
+	zd_cx_now(&cx);
+	set_actor(&cx);
+	if (argc > 1 && strcmp(argv[1], "--help") == 0)
+		argv[1] = (char[]){ "help" };
+	call.command = cli_find(cli_commands, argc - 1, argv + 1, &words);
+	if (!call.command)
+		return fail_command(&cx, &call, argc - 1, argv + 1);
+	argv += 1 + words;
+	argc -= 1 + words;
+	if (cli_parse(&cx, call.command, argc, argv, args, &globals) != ZD_OK)
+		return fail_usage(&call, &cx);
+	if (globals.help)
+		return show_help(&call);
+	return run(&cx, &call);
+}
