@@ -16,7 +16,7 @@ BEGIN {
 	may["table"] = " base "
 	may["job"] = " base db crypto "
 	may["file"] = " base db crypto "
-	may["page"] = " base db http table trust "
+	may["page"] = " base db http table standard trust "
 	# rule rooms: pure, also compiled to WebAssembly
 	may["standard"] = " base "
 	may["trust"] = " base db crypto http page job "
