@@ -1,6 +1,6 @@
 #!/bin/sh
 # test_mkhtml MKHTML: what the generator writes, and every mistake it must stop at, at its line.
-mkhtml=${1:?usage: test_mkhtml MKHTML}
+mkhtml=$(realpath "${1:?usage: test_mkhtml MKHTML}") || exit 2
 dir=$(mktemp -d) || exit 2
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 2
@@ -126,6 +126,7 @@ stops 2 '<style>' "$A<style>p{}</style>"
 stops 2 '<iframe>' "$A<iframe src='/'></iframe>"
 stops 2 'handlers' "$A<p onclick=\"{{ x }}\">"
 stops 2 'handlers' "$A<p OnClick='f()'>"
+stops 2 'handlers' "$A<p onclick/='f()'>"
 stops 2 'use a class' "$A<p style=\"color:{{ x }}\">"
 stops 2 'href: }}' "$A<a href=\"{{ x }}\">"
 stops 2 'href: }}' "$A<a href=\"/a/{{ x }}\">"
