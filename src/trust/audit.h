@@ -40,13 +40,43 @@ struct audit_verdict {
 /* Offline: needs only the file and a public key (NULL: the one inside, and says so). */
 enum zd_rc audit_verify(struct zd_cx *cx, const char *path, const struct sm2_key *key, struct audit_verdict *ret) ZD_CHECKED;
 
-/* --- the tree, pure ----------------------------------------------------------------------- */
-void audit_leaf(struct zd_str line, struct sm3 *ret);			      /* SM3(0x00 ‖ line) */
+/* --- the tree, pure (RFC 9162 §2.1 over SM3) ---------------------------------------------- */
+
+void audit_leaf(struct zd_str line, struct sm3 *ret);			    /* SM3(0x00 ‖ line) */
 void audit_node(const struct sm3 *l, const struct sm3 *r, struct sm3 *ret); /* SM3(0x01 ‖ l ‖ r) */
+/* The chain: h_0 of an origin, then h_i = SM3(h_{i-1} ‖ leaf_i), in place. */
+void audit_chain_start(struct zd_str origin, struct sm3 *ret);
+void audit_chain_next(struct sm3 *chain, const struct sm3 *leaf);
+
 #define AUDIT_PROOF_MAX 64
+/* Proofs over all leaves; index < n, 0 < m <= n. They return the number of hashes. */
 size_t audit_inclusion(const struct sm3 *leaves, size_t n, size_t index, struct sm3 *ret_proof);
-bool audit_inclusion_ok(const struct sm3 *leaf, size_t index, size_t n, const struct sm3 *proof, size_t len, const struct sm3 *root);
 size_t audit_consistency(const struct sm3 *leaves, size_t m, size_t n, struct sm3 *ret_proof);
-bool audit_consistency_ok(size_t m, size_t n, const struct sm3 *root_m, const struct sm3 *root_n, const struct sm3 *proof, size_t len);
+bool audit_inclusion_ok(const struct sm3 *leaf, uint64_t index, uint64_t n, const struct sm3 *proof,
+			size_t len, const struct sm3 *root) ZD_CHECKED;
+bool audit_consistency_ok(uint64_t m, uint64_t n, const struct sm3 *root_m, const struct sm3 *root_n,
+			  const struct sm3 *proof, size_t len) ZD_CHECKED;
+
+/*
+ * The same from wherever the hashes are kept: node gives the hash over the 2^level leaves from
+ * index·2^level on. What it returns other than ZD_OK ends the walk and is returned.
+ */
+struct audit_source {
+	enum zd_rc (*node)(void *arg, unsigned level, uint64_t index, struct sm3 *ret);
+	void *arg;
+};
+enum zd_rc audit_source_root(const struct audit_source *src, uint64_t n, struct sm3 *ret) ZD_CHECKED;
+enum zd_rc audit_source_inclusion(const struct audit_source *src, uint64_t n, uint64_t index,
+				  struct sm3 *ret_proof, size_t *ret_len) ZD_CHECKED;
+enum zd_rc audit_source_consistency(const struct audit_source *src, uint64_t m, uint64_t n,
+				    struct sm3 *ret_proof, size_t *ret_len) ZD_CHECKED;
+
+/* A tree that only grows, leaf by leaf, and remembers nothing but its right edge. */
+struct audit_edge {
+	uint64_t n;
+	struct sm3 left[AUDIT_PROOF_MAX]; /* by level: the complete subtree that waits for its right half */
+};
+void audit_edge_add(struct audit_edge *edge, const struct sm3 *leaf);
+void audit_edge_root(const struct audit_edge *edge, struct sm3 *ret);
 
 #endif

@@ -25,9 +25,22 @@ enum trust_role {
 #define TRUST_CITY (TRUST_PLATFORM | TRUST_LEADER)
 #define TRUST_BUSINESS (TRUST_DEPT_STAFF | TRUST_CITY)
 
-/* ZD_REFUSED unless the set is lawful: an administrator holds one role only. */
+/* ZD_REFUSED unless the set is lawful: an administrator holds one role only; city and department do not mix. */
 enum zd_rc trust_check_roles(struct zd_cx *cx, uint32_t roles) ZD_CHECKED;
-/* The department that the actor's lists are bound to, or ZD_NO_INT if he sees all. */
+/* And lawful in that department (0: the city): ZD_REFUSED or ZD_INVALID. */
+enum zd_rc trust_check_place(struct zd_cx *cx, uint32_t roles, int64_t dept) ZD_CHECKED;
+/* One role: its Chinese title and what it may do (NULL if there is none such); its code for files and commands (0). */
+const char *trust_role_title(uint32_t role);
+const char *trust_role_about(uint32_t role);
+uint32_t trust_role_find(struct zd_str code);
+struct zd_str trust_roles_format(struct zd_arena *arena, uint32_t roles); /* "officer+data" */
+struct zd_str trust_roles_titles(struct zd_arena *arena, uint32_t roles); /* "执法人员、部门数据员" */
+
+/*
+ * The department that the actor's lists are bound to: ZD_NO_INT if he sees all (the system itself, city roles),
+ * TRUST_NOWHERE if none (visitors, the three administrators): no department has that id.
+ */
+#define TRUST_NOWHERE INT64_C(-1)
 int64_t trust_scope(const struct zd_actor *actor);
 /* ZD_NOT_FOUND (not 403: API1) if the actor may not see that department's records. */
 enum zd_rc trust_check_sees(struct zd_cx *cx, int64_t dept) ZD_CHECKED;
@@ -35,7 +48,13 @@ enum zd_rc trust_check_sees(struct zd_cx *cx, int64_t dept) ZD_CHECKED;
 enum zd_rc trust_check_writes(struct zd_cx *cx, int64_t dept) ZD_CHECKED;
 /* The value if the actor's level reaches data_class, else masked (ID cards, phones, names of persons) in the arena. */
 struct zd_str trust_mask(struct zd_cx *cx, int data_class, struct zd_str value);
+/* Case and width folded away: ASCII lower case, full-width forms as ASCII. How accounts are compared. */
+struct zd_str trust_fold(struct zd_arena *arena, struct zd_str text);
+/* A folded account: 3 to 32 of a-z 0-9 . _ -, or ZD_INVALID. */
+enum zd_rc trust_check_account(struct zd_cx *cx, struct zd_str account) ZD_CHECKED;
 /* DB-01: at least 12 characters, 3 of 4 classes, not containing account or name, not common. */
 enum zd_rc trust_check_password(struct zd_cx *cx, struct zd_str password, struct zd_str account, struct zd_str name) ZD_CHECKED;
+/* One that passes, four groups of four: for demo accounts and tests. */
+struct zd_str trust_random_password(struct zd_arena *arena);
 
 #endif
