@@ -10,7 +10,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	arena = zd_arena_new(4 << 20);
+	arena = zd_arena_new(64 << 20);
 	return 0;
 }
 
