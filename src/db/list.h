@@ -11,11 +11,12 @@
  * there is no count(*).
  */
 enum db_op {
-	DB_EQ,	     /* column = value */
-	DB_GE,	     /* column >= value */
-	DB_LE,	     /* column <= value */
+	DB_EQ,       /* column = value */
+	DB_GE,       /* column >= value */
+	DB_LE,       /* column <= value */
 	DB_PREFIX,   /* text: column >= value and column < value's successor (uses the index) */
-	DB_CONTAINS, /* text: like '%value%', wildcards escaped; only with another selective filter or a small table */
+	DB_CONTAINS, /* text: like '%value%', wildcards escaped; only with another selective filter
+			or a small table */
 	DB_TOKEN     /* word search in a table of tokens: see tokens below */
 };
 
@@ -24,8 +25,9 @@ struct db_column {
 	const char *title; /* Chinese */
 	const char *sql;   /* "r.check_date"; a column or expression of `from` */
 	enum db_type type;
-	int data_class; /* 1..4: shown only to actors whose level reaches it, else masked (0 counts as 1) */
-	bool hidden;	/* fetched (links need it) but not offered as a column */
+	int data_class; /* 1..4: shown only to actors whose level reaches it, else masked (0 counts
+			   as 1) */
+	bool hidden;    /* fetched (links need it) but not offered as a column */
 };
 
 struct db_filter {
@@ -45,10 +47,11 @@ struct db_sort {
 
 struct db_list {
 	const char *name;
-	const char *from;   /* "action_check r left join subject s on ..." */
-	const char *where;  /* constant condition, or NULL */
-	const char *id;	    /* "r.id": unique, the tie-breaker */
-	const char *scope;  /* "r.dept_id": bound to the actor's department unless he sees all; NULL: open to all */
+	const char *from;  /* "action_check r left join subject s on ..." */
+	const char *where; /* constant condition, or NULL */
+	const char *id;    /* "r.id": unique, the tie-breaker */
+	const char *scope; /* "r.dept_id": bound to the actor's department unless he sees all; NULL:
+			      open to all */
 	const struct db_column *columns; /* end at a NULL name */
 	const struct db_filter *filters;
 	const struct db_sort *sorts; /* the first is the default */
@@ -65,9 +68,9 @@ struct db_list_query {
 	const struct db_sort *sort;
 	struct db_list_value values[16];
 	size_t n_values;
-	int64_t scope_dept; /* ZD_NO_INT: all departments */
+	int64_t scope_dept;  /* ZD_NO_INT: all departments */
 	struct zd_str after; /* opaque key of the last row of the page before; absent: first page */
-	int limit;	     /* 1..200; exports stream with 0 */
+	int limit;           /* 1..200; exports stream with 0 */
 };
 
 /* One row: the texts of all columns in order, numbers and days formatted, absent for NULL. */
@@ -79,14 +82,16 @@ struct db_list_row {
 
 typedef enum zd_rc db_list_row_fn(struct zd_cx *cx, const struct db_list_row *row, void *arg);
 
-/* Sorts, filters and pages are checked against the declaration: ZD_INVALID names what is not in it. */
+/* Sorts, filters and pages are checked against the declaration: ZD_INVALID names what is not in it.
+ */
 enum zd_rc db_list_run(struct zd_cx *cx, struct db *db, const struct db_list_query *query,
 		       db_list_row_fn *row, void *arg) ZD_CHECKED;
 /* The plan, for the test that no list scans its large table. */
 enum zd_rc db_list_explain(struct zd_cx *cx, struct db *db, const struct db_list_query *query,
 			   struct zd_str *ret) ZD_CHECKED;
 
-const struct db_filter *db_list_filter(const struct db_list *list, struct zd_str name); /* or NULL */
-const struct db_sort *db_list_sort(const struct db_list *list, struct zd_str name);	 /* or NULL */
+const struct db_filter *db_list_filter(const struct db_list *list,
+				       struct zd_str name);                         /* or NULL */
+const struct db_sort *db_list_sort(const struct db_list *list, struct zd_str name); /* or NULL */
 
 #endif

@@ -1,0 +1,1 @@
+-- The table schema_migration is made by the program itself, before the first of these files.

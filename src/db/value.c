@@ -1,0 +1,146 @@
+/* Parameters and columns between C structs and drivers, by their declarations. */
+#include <math.h>
+#include <string.h>
+
+#include "db/db_driver.h"
+
+void
+db_break(struct db *db)
+{
+	db->broken = db->in_txn;
+}
+
+enum zd_rc
+db_fail_busy(struct zd_cx *cx)
+{
+	return zd_fail(cx, ZD_BUSY, NULL, "数据库正忙，本次操作没有执行，请稍后重试");
+}
+
+enum zd_rc
+db_fail_exists(struct zd_cx *cx)
+{
+	return zd_fail(cx, ZD_CONFLICT, NULL,
+		       "同样的记录已经存在，不能重复保存；请刷新后查看已有的记录");
+}
+
+enum zd_rc
+db_fail_uncertain(struct zd_cx *cx)
+{
+	return zd_fail(
+		cx, ZD_UNCERTAIN, NULL,
+		"保存时与数据库的连接中断，是否已保存尚不确定；请先查询，确认没有保存再重试");
+}
+
+size_t
+db_count_fields(const struct db_field *fields)
+{
+	size_t n = 0;
+
+	while (fields && fields[n].name)
+		n++;
+	return n;
+}
+
+static enum zd_rc
+check_text(struct zd_cx *cx, const struct db_field *field, struct zd_str text)
+{
+	/* PostgreSQL refuses both; SQLite would keep them: the same answer from either. */
+	if (text.n && memchr(text.p, 0, text.n))
+		return zd_fail(cx, ZD_INVALID, field->name,
+			       "文字中含有空字符（U+0000），请删去后重试");
+	if (zd_utf8_check(text) != text.n)
+		return zd_fail(cx, ZD_INVALID, field->name,
+			       "文字不是有效的 UTF-8 编码，请检查文件的编码");
+	return ZD_OK;
+}
+
+static void
+get_raw(const struct db_field *field, const void *in, struct db_value *ret)
+{
+	const void *v = (const char *)in + field->offset;
+	int32_t narrow;
+
+	switch (field->type) {
+	case DB_INT:
+	case DB_TIME:
+		memcpy(&ret->number, v, sizeof(ret->number));
+		ret->null = ret->number == ZD_NO_INT;
+		return;
+	case DB_DAY:
+	case DB_ENUM:
+		memcpy(&narrow, v, sizeof(narrow));
+		ret->number = narrow;
+		ret->null = narrow == ZD_NO_DAY;
+		return;
+	case DB_REAL:
+		memcpy(&ret->real, v, sizeof(ret->real));
+		ret->null = isnan(ret->real);
+		return;
+	case DB_TEXT:
+	case DB_BLOB:
+		memcpy(&ret->text, v, sizeof(ret->text));
+		ret->null = !ret->text.p;
+		return;
+	}
+}
+
+enum zd_rc
+db_value_get(struct zd_cx *cx, const struct db_stmt *stmt, const struct db_field *field,
+	     const void *in, struct db_value *ret)
+{
+	*ret = (struct db_value){ 0 };
+	get_raw(field, in, ret);
+	if (ret->null && !field->null)
+		return zd_fail(cx, ZD_FAILED, NULL,
+			       "%s: parameter %s is NULL but was not declared so", stmt->name,
+			       field->name);
+	return field->type == DB_TEXT && !ret->null ? check_text(cx, field, ret->text) : ZD_OK;
+}
+
+static const struct db_value nulls = { .null = true, .number = ZD_NO_INT };
+
+static enum zd_rc
+set_narrow(struct zd_cx *cx, const struct db_stmt *stmt, const struct db_field *field,
+	   const struct db_value *value, void *v)
+{
+	int32_t narrow = ZD_NO_DAY;
+
+	if (!value->null && (value->number <= INT32_MIN || value->number > INT32_MAX))
+		return zd_fail(cx, ZD_FAILED, NULL, "%s: column %s is out of range", stmt->name,
+			       field->name);
+	if (!value->null)
+		narrow = (int32_t)value->number;
+	memcpy(v, &narrow, sizeof(narrow));
+	return ZD_OK;
+}
+
+enum zd_rc
+db_value_set(struct zd_cx *cx, struct zd_arena *arena, const struct db_stmt *stmt,
+	     const struct db_field *field, const struct db_value *value, void *row)
+{
+	void *v = (char *)row + field->offset;
+	struct zd_str text;
+	double real;
+
+	if (value->null && !field->null)
+		return zd_fail(cx, ZD_FAILED, NULL, "%s: column %s is NULL but was not declared so",
+			       stmt->name, field->name);
+	if (value->null)
+		value = &nulls;
+	switch (field->type) {
+	case DB_INT:
+	case DB_TIME: memcpy(v, &value->number, sizeof(value->number)); return ZD_OK;
+	case DB_DAY:
+	case DB_ENUM: return set_narrow(cx, stmt, field, value, v);
+	case DB_REAL:
+		real = value->null ? (double)NAN : value->real;
+		memcpy(v, &real, sizeof(real));
+		return ZD_OK;
+	case DB_TEXT:
+	case DB_BLOB:
+		text = zd_str_copy(arena, value->text);
+		memcpy(v, &text, sizeof(text));
+		return ZD_OK;
+	}
+	return ZD_OK;
+}
