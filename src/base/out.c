@@ -157,6 +157,15 @@ zd_out_int(struct zd_out *out, int64_t v)
 }
 
 void
+zd_out_size(struct zd_out *out, size_t n)
+{
+	char buf[24];
+	int len = snprintf(buf, sizeof(buf), "%zu", n);
+
+	zd_out_write(out, (struct zd_str){ buf, (size_t)len });
+}
+
+void
 zd_out_z(struct zd_out *out, const char *z)
 {
 	zd_out_html(out, zd_str_of(z));

@@ -131,6 +131,7 @@ void zd_out_html(struct zd_out *out, struct zd_str s); /* escaped for text and q
 void zd_out_url(struct zd_out *out, struct zd_str s);  /* percent-encoded as one URL component */
 void zd_out_json(struct zd_out *out, struct zd_str s); /* a quoted JSON string; absent gives null */
 void zd_out_int(struct zd_out *out, int64_t v);
+void zd_out_size(struct zd_out *out, size_t n);
 void zd_out_z(struct zd_out *out, const char *z); /* zd_out_html of a C string; NULL prints nothing */
 struct zd_str zd_out_str(const struct zd_out *out); /* borrowed until the next write */
 void zd_out_drop(struct zd_out *out);
@@ -138,7 +139,7 @@ void zd_out_drop(struct zd_out *out);
 /* A value in a page, escaped by its C type: what mkhtml's {{ }} becomes. */
 #define ZD_PUT(out, v)                                                                             \
 	_Generic((v), struct zd_str: zd_out_html, const char *: zd_out_z, char *: zd_out_z,        \
-		 default: zd_out_int)((out), (v))
+		 size_t: zd_out_size, default: zd_out_int)((out), (v))
 
 /* --- numbers and days --------------------------------------------------------------------- */
 

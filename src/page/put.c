@@ -11,7 +11,9 @@ page_put_url_z(struct zd_out *out, const char *z)
 bool
 page_is_own_path(struct zd_str path)
 {
-	if (path.n == 0 || path.p[0] != '/' || (path.n > 1 && path.p[1] == '/'))
+	if (path.n == 0 || (path.p[0] != '/' && path.p[0] != '?'))
+		return false;
+	if (path.n > 1 && path.p[0] == '/' && path.p[1] == '/')
 		return false;
 	for (size_t i = 0; i < path.n; i++)
 		if ((unsigned char)path.p[i] <= ' ' || path.p[i] == 0x7F || path.p[i] == '\\')

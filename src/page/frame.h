@@ -1,0 +1,34 @@
+#ifndef ZD_PAGE_FRAME_H
+#define ZD_PAGE_FRAME_H
+
+#include <string.h>
+
+#include "page/page.h"
+
+/* What is drawn around a page; made once in page_begin. */
+struct page_frame {
+	const struct page *page;
+	const struct http_request *req;
+	const struct page_site *site;
+	uint32_t roles;
+	struct zd_str person, account, dept;
+	int64_t waiting; /* ZD_NO_INT: not shown */
+	struct zd_str waiting_text;
+};
+
+void frame_desk_begin(struct zd_out *out, const struct page_frame *frame);
+void frame_desk_end(struct zd_out *out, const struct page_frame *frame);
+void frame_portal_begin(struct zd_out *out, const struct page_frame *frame);
+void frame_portal_end(struct zd_out *out, const struct page_frame *frame);
+void frame_bare_begin(struct zd_out *out, const struct page_frame *frame);
+void frame_bare_end(struct zd_out *out, const struct page_frame *frame);
+
+/* Why a page could not be shown, and what to do. */
+struct page_trouble {
+	int status;
+	struct zd_str title, text, advice, reference;
+	struct zd_str href, action;
+};
+void error_html(struct zd_out *out, const struct page_trouble *trouble);
+
+#endif

@@ -1,0 +1,72 @@
+/* The frame around a page: what it shows of the actor and the city, and which of three it is. */
+#include "page/frame.h"
+
+static struct page_site site = { .city = ZD_LIT(""), .version = ZD_LIT("") };
+
+void
+page_site_set(const struct page_site *to)
+{
+	site = *to;
+}
+
+static void
+fill_waiting(struct zd_cx *cx, struct page_frame *frame)
+{
+	frame->waiting = ZD_NO_INT;
+	if (!site.waiting)
+		return;
+	frame->waiting = site.waiting(cx, frame->req);
+	frame->waiting_text = frame->waiting > 99
+				      ? ZD_STR("99+")
+				      : zd_str_printf(cx->arena, "%d", (int)frame->waiting);
+}
+
+static void
+fill_person(struct zd_cx *cx, struct page_frame *frame)
+{
+	frame->roles = cx->actor.roles;
+	frame->account = cx->actor.account;
+	frame->person = cx->actor.name.n ? cx->actor.name : cx->actor.account;
+	if (site.dept_name)
+		frame->dept = site.dept_name(cx, frame->req);
+	fill_waiting(cx, frame);
+}
+
+static void
+frame_fill(struct zd_cx *cx, const struct http_request *req, const struct page *page,
+	   struct page_frame *ret)
+{
+	*ret = (struct page_frame){ .page = page, .req = req, .site = &site };
+	if (page->layout == PAGE_DESK)
+		fill_person(cx, ret);
+}
+
+void
+page_begin(struct zd_cx *cx, const struct http_request *req, struct http_reply *rep,
+	   const struct page *page)
+{
+	static void (*const begin[])(struct zd_out *, const struct page_frame *) = {
+		[PAGE_DESK] = frame_desk_begin,
+		[PAGE_PORTAL] = frame_portal_begin,
+		[PAGE_BARE] = frame_bare_begin,
+	};
+	struct page_frame frame;
+
+	frame_fill(cx, req, page, &frame);
+	begin[page->layout](&rep->out, &frame);
+}
+
+void
+page_end(struct zd_cx *cx, const struct http_request *req, struct http_reply *rep,
+	 const struct page *page)
+{
+	static void (*const end[])(struct zd_out *, const struct page_frame *) = {
+		[PAGE_DESK] = frame_desk_end,
+		[PAGE_PORTAL] = frame_portal_end,
+		[PAGE_BARE] = frame_bare_end,
+	};
+	const struct page_frame frame = { .page = page, .req = req, .site = &site };
+
+	(void)cx;
+	end[page->layout](&rep->out, &frame);
+}
