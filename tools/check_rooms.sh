@@ -15,7 +15,7 @@ BEGIN {
 	may["http"] = " base db crypto "
 	may["table"] = " base "
 	may["job"] = " base db crypto "
-	may["file"] = " base db crypto "
+	may["file"] = " base db crypto job "
 	may["page"] = " base db http table standard trust "
 	# rule rooms: pure, also compiled to WebAssembly
 	may["standard"] = " base "

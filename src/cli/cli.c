@@ -39,7 +39,7 @@ fail_usage(struct cli_call *call, const struct zd_cx *cx)
 }
 
 static int
-fail_command(struct zd_cx *cx, struct cli_call *call, int argc, char **argv)
+fail_command(struct zd_cx *cx, struct cli_call *call, int argc, const char *const *argv)
 {
 	const struct cli_command *near =
 		argc ? cli_nearest(cli_commands, zd_str_of(argv[0])) : NULL;
@@ -110,7 +110,8 @@ run(struct zd_cx *cx, struct cli_call *call)
 static void
 set_actor(struct zd_cx *cx)
 {
-	const struct passwd *pw = getpwuid(geteuid());
+	const struct passwd *pw =
+		getpwuid(geteuid()); /* NOLINT(concurrency-mt-unsafe): no thread yet */
 
 	cx->actor.account = ZD_STR("cli");
 	cx->actor.name = pw ? zd_str_copy(cx->arena, zd_str_of(pw->pw_name)) : ZD_STR("cli");
@@ -119,7 +120,7 @@ set_actor(struct zd_cx *cx)
 }
 
 int
-cli_main(int argc, char **argv, FILE *out, FILE *err)
+cli_main(int argc, const char *const *argv, FILE *out, FILE *err)
 {
 	struct zd_arena *arena ZD_CLEANUP(zd_arena_drop) = zd_arena_new(ARENA_LIMIT);
 	struct zd_cx cx = { .arena = arena };
@@ -131,7 +132,7 @@ cli_main(int argc, char **argv, FILE *out, FILE *err)
 	zd_cx_now(&cx);
 	set_actor(&cx);
 	if (argc > 1 && strcmp(argv[1], "--help") == 0)
-		argv[1] = (char[]){ "help" };
+		argv = (const char *const[]){ argv[0], "help", NULL }, argc = 2;
 	call.command = cli_find(cli_commands, argc - 1, argv + 1, &words);
 	if (!call.command)
 		return fail_command(&cx, &call, argc - 1, argv + 1);

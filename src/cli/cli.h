@@ -34,17 +34,17 @@ struct cli_arg {
 };
 
 /* The place is checked against the C type of the field it names. */
-#define CLI_ARG_(type_, field_, kind_, ctype_, ...)                                                \
+#define CLI_ARG_AT(type_, field_, kind_, ctype_, ...)                                              \
 	{                                                                                          \
 		.name = #field_, .type = kind_,                                                    \
 		.offset = offsetof(type_, field_) + _Generic(((type_ *)0)->field_, ctype_ : 0),    \
 		__VA_ARGS__                                                                        \
 	}
 #define CLI_ARG_TEXT(type_, field_, ...)                                                           \
-	CLI_ARG_(type_, field_, CLI_TEXT, struct zd_str, __VA_ARGS__)
-#define CLI_ARG_INT(type_, field_, ...) CLI_ARG_(type_, field_, CLI_INT, int64_t, __VA_ARGS__)
-#define CLI_ARG_DAY(type_, field_, ...) CLI_ARG_(type_, field_, CLI_DAY, int32_t, __VA_ARGS__)
-#define CLI_ARG_SWITCH(type_, field_, ...) CLI_ARG_(type_, field_, CLI_SWITCH, bool, __VA_ARGS__)
+	CLI_ARG_AT(type_, field_, CLI_TEXT, struct zd_str, __VA_ARGS__)
+#define CLI_ARG_INT(type_, field_, ...) CLI_ARG_AT(type_, field_, CLI_INT, int64_t, __VA_ARGS__)
+#define CLI_ARG_DAY(type_, field_, ...) CLI_ARG_AT(type_, field_, CLI_DAY, int32_t, __VA_ARGS__)
+#define CLI_ARG_SWITCH(type_, field_, ...) CLI_ARG_AT(type_, field_, CLI_SWITCH, bool, __VA_ARGS__)
 
 /* What of the installation must be open before the command runs; decides whether --data and --db
  * exist. */
@@ -87,7 +87,7 @@ struct cli_command {
 extern const struct cli_command *const cli_commands[];
 
 /* The whole program: parses, opens, runs, reports; the exit code. argv[0] is skipped. */
-int cli_main(int argc, char **argv, FILE *out, FILE *err);
+int cli_main(int argc, const char *const *argv, FILE *out, FILE *err);
 
 /* One JSON object on one line of standard output, at once. */
 void cli_line(struct cli_call *call, const struct zd_out *json);
@@ -99,15 +99,16 @@ void cli_say(struct cli_call *call, const char *fmt, ...) ZD_PRINTF(2, 3);
 #define CLI_MAX_ARGS_SIZE 512
 
 /* Finds the command that argv begins with and says how many words its name took; NULL: none. */
-const struct cli_command *cli_find(const struct cli_command *const *commands, int argc, char **argv,
-				   int *ret_words);
+const struct cli_command *cli_find(const struct cli_command *const *commands, int argc,
+				   const char *const *argv, int *ret_words);
 /* The command whose name is nearest to what was typed, or NULL if none is near. */
 const struct cli_command *cli_nearest(const struct cli_command *const *commands,
 				      struct zd_str typed);
 /* Fills the command's struct (ret_args, args_size bytes) and the globals; ZD_INVALID is a usage
  * error. */
-enum zd_rc cli_parse(struct zd_cx *cx, const struct cli_command *command, int argc, char **argv,
-		     void *ret_args, struct cli_globals *ret_globals) ZD_CHECKED;
+enum zd_rc cli_parse(struct zd_cx *cx, const struct cli_command *command, int argc,
+		     const char *const *argv, void *ret_args,
+		     struct cli_globals *ret_globals) ZD_CHECKED;
 
 void cli_help_all(struct zd_out *out, const struct cli_command *const *commands);
 void cli_help_one(struct zd_out *out, const struct cli_command *command);

@@ -18,8 +18,8 @@ static const struct cli_command *
 find(struct zd_cx *cx, const struct help_args *args)
 {
 	int words;
-	char *argv[] = { (char *)(uintptr_t)zd_str_copy(cx->arena, args->command).p,
-			 (char *)(uintptr_t)zd_str_copy(cx->arena, args->more).p };
+	const char *argv[] = { zd_str_copy(cx->arena, args->command).p,
+			       zd_str_copy(cx->arena, args->more).p };
 
 	return cli_find(cli_commands, args->more.p ? 2 : 1, argv, &words);
 }

@@ -9,5 +9,5 @@ main(int argc, char **argv)
 {
 	(void)umask(077); /* what we make is ours alone */
 	(void)signal(SIGPIPE, SIG_IGN);
-	return cli_main(argc, argv, stdout, stderr);
+	return cli_main(argc, (const char *const *)argv, stdout, stderr);
 }

@@ -25,7 +25,8 @@ cli_globals_of(const struct cli_command *command)
 }
 
 const struct cli_command *
-cli_find(const struct cli_command *const *commands, int argc, char **argv, int *ret_words)
+cli_find(const struct cli_command *const *commands, int argc, const char *const *argv,
+	 int *ret_words)
 {
 	char two[64];
 
@@ -101,7 +102,7 @@ struct parse {
 	char *into[2];
 	uint32_t seen[2];
 	int argc;
-	char **argv;
+	const char *const *argv;
 };
 
 /* The option's name as typed is the field's with '-' for '_'. */
@@ -118,27 +119,33 @@ name_is(const char *field, struct zd_str typed)
 	return true;
 }
 
+/* The option whose name is nearest, spelt as it is typed; empty if none is near. */
+static void
+find_near(const struct cli_arg *arg, struct zd_str typed, size_t *best, char spelt[48])
+{
+	char name[48];
+
+	for (; arg && arg->name; arg++) {
+		(void)snprintf(name, sizeof(name), "%s", arg->name);
+		for (char *c = name; *c; c++)
+			if (*c == '_')
+				*c = '-';
+		if (!arg->operand && is_near(typed, zd_str_of(name), best))
+			memcpy(spelt, name, sizeof(name));
+	}
+}
+
 static enum zd_rc
 fail_unknown(struct parse *p, struct zd_str typed)
 {
-	const char *found = NULL;
 	size_t best = SIZE_MAX;
-	char name[48], spelt[48];
+	char near[48] = "";
 
 	for (int t = 0; t < 2; t++)
-		for (const struct cli_arg *a = p->tables[t]; a && a->name; a++) {
-			(void)snprintf(name, sizeof(name), "%s", a->name);
-			for (char *c = name; *c; c++)
-				if (*c == '_')
-					*c = '-';
-			if (a->operand || !is_near(typed, zd_str_of(name), &best))
-				continue;
-			memcpy(spelt, name, sizeof(spelt));
-			found = spelt;
-		}
-	if (found)
+		find_near(p->tables[t], typed, &best, near);
+	if (near[0])
 		return zd_fail(p->cx, ZD_INVALID, NULL, "没有选项 --%.*s,是否想用 --%s?",
-			       ZD_STR_ARG(typed), found);
+			       ZD_STR_ARG(typed), near);
 	return zd_fail(p->cx, ZD_INVALID, NULL, "没有选项 --%.*s。", ZD_STR_ARG(typed));
 }
 
@@ -177,32 +184,40 @@ set_value(struct parse *p, int table, const struct cli_arg *arg, const char *tex
 	return ZD_OK;
 }
 
+static const struct cli_arg *
+find_option(const struct parse *p, struct zd_str typed, int *ret_table)
+{
+	for (int t = 0; t < 2; t++)
+		for (const struct cli_arg *a = p->tables[t]; a && a->name; a++)
+			if (!a->operand && name_is(a->name, typed)) {
+				*ret_table = t;
+				return a;
+			}
+	return NULL;
+}
+
 /* --name, --name=value or --name value; *at moves past what was read. */
 static enum zd_rc
 read_option(struct parse *p, int *at)
 {
 	struct zd_str typed = zd_str_of(p->argv[*at] + 2);
-	const char *equals = memchr(typed.p, '=', typed.n);
+	const char *equals = memchr(typed.p, '=', typed.n), *value = equals ? equals + 1 : NULL;
+	int table = 0;
 
 	if (equals)
 		typed.n = (size_t)(equals - typed.p);
-	for (int t = 0; t < 2; t++)
-		for (const struct cli_arg *a = p->tables[t]; a && a->name; a++) {
-			const char *value = equals ? equals + 1 : NULL;
-			if (a->operand || !name_is(a->name, typed))
-				continue;
-			if (a->type == CLI_SWITCH && value)
-				return zd_fail(p->cx, ZD_INVALID, a->name, "选项 --%.*s 不带值。",
-					       ZD_STR_ARG(typed));
-			if (a->type != CLI_SWITCH && !value && *at + 1 < p->argc)
-				value = p->argv[++*at];
-			if (a->type != CLI_SWITCH && !value)
-				return zd_fail(p->cx, ZD_INVALID, a->name,
-					       "选项 --%.*s 缺少值 %s。", ZD_STR_ARG(typed),
-					       a->value);
-			return set_value(p, t, a, value);
-		}
-	return fail_unknown(p, typed);
+	const struct cli_arg *arg = find_option(p, typed, &table);
+	if (!arg)
+		return fail_unknown(p, typed);
+	if (arg->type == CLI_SWITCH && value)
+		return zd_fail(p->cx, ZD_INVALID, arg->name, "选项 --%.*s 不带值。",
+			       ZD_STR_ARG(typed));
+	if (arg->type != CLI_SWITCH && !value && *at + 1 < p->argc)
+		value = p->argv[++*at];
+	if (arg->type != CLI_SWITCH && !value)
+		return zd_fail(p->cx, ZD_INVALID, arg->name, "选项 --%.*s 缺少值 %s。",
+			       ZD_STR_ARG(typed), arg->value);
+	return set_value(p, table, arg, value);
 }
 
 static enum zd_rc
@@ -237,7 +252,7 @@ set_absent(const struct cli_arg *args, char *into)
 }
 
 enum zd_rc
-cli_parse(struct zd_cx *cx, const struct cli_command *command, int argc, char **argv,
+cli_parse(struct zd_cx *cx, const struct cli_command *command, int argc, const char *const *argv,
 	  void *ret_args, struct cli_globals *ret_globals)
 {
 	bool options = true;

@@ -54,12 +54,11 @@ teardown(void **state)
 static enum zd_rc
 parse(struct args *args, struct cli_globals *globals, const char *const *argv)
 {
-	char *copy[16] = { 0 };
 	int n = 0;
 
-	for (; argv[n]; n++)
-		copy[n] = (char *)(uintptr_t)argv[n];
-	return cli_parse(&cx, &group[0], n, copy, args, globals);
+	while (argv[n])
+		n++;
+	return cli_parse(&cx, &group[0], n, argv, args, globals);
 }
 #define PARSE(...) parse(&a, &g, (const char *const[]){ __VA_ARGS__, NULL })
 
@@ -127,20 +126,25 @@ help_asked_for_needs_nothing_else(void **state)
 	assert_true(g.help);
 }
 
+#define WORDS(...)                                                                                 \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
+
 static void
 commands_are_found_by_one_or_two_words(void **state)
 {
 	int words = 0;
-	char log[] = "log", export[] = "export", import[] = "import", wrong[] = "imprt";
 	(void)state;
 
-	assert_ptr_equal(cli_find(commands, 2, (char *[]){ log, export }, &words), &group[1]);
+	assert_ptr_equal(cli_find(commands, 2, WORDS("log", "export"), &words), &group[1]);
 	assert_int_equal(words, 2);
-	assert_ptr_equal(cli_find(commands, 2, (char *[]){ import, export }, &words), &group[0]);
+	assert_ptr_equal(cli_find(commands, 2, WORDS("import", "export"), &words), &group[0]);
 	assert_int_equal(words, 1);
-	assert_null(cli_find(commands, 1, (char *[]){ log }, &words));
+	assert_null(cli_find(commands, 1, WORDS("log"), &words));
 	assert_null(cli_find(commands, 0, NULL, &words));
-	assert_ptr_equal(cli_nearest(commands, zd_str_of(wrong)), &group[0]);
+	assert_ptr_equal(cli_nearest(commands, ZD_STR("imprt")), &group[0]);
 	assert_null(cli_nearest(commands, ZD_STR("zzz")));
 }
 

@@ -90,6 +90,9 @@ struct db_value {
 	double real;
 	struct zd_str text; /* TEXT, BLOB */
 };
+/* As they are, unchecked; texts are borrowed. */
+void db_value_load(const struct db_field *field, const void *in, struct db_value *ret);
+void db_value_store(const struct db_field *field, const struct db_value *value, void *row);
 /* ZD_FAILED: NULL where '?' was not declared. ZD_INVALID: text that is no UTF-8 or holds a NUL. */
 enum zd_rc db_value_get(struct zd_cx *cx, const struct db_stmt *stmt, const struct db_field *field,
 			const void *in, struct db_value *ret) ZD_CHECKED;

@@ -32,9 +32,13 @@ struct db_column {
 
 struct db_filter {
 	const char *name, *title;
-	const char *sql; /* the column */
-	enum db_type type;
+	const char *sql;   /* the column; for DB_TOKEN what the table's ids are of ("r.id") */
+	enum db_type type; /* DB_TIME: values are days, in Shanghai */
 	enum db_op op;
+	const char
+		*tokens; /* DB_TOKEN: the table (token @TEXT, id @I64, primary key (token, id)) */
+	bool tokens_by_dept; /* the table has dept_id too, first in its key: bound to the query's
+				department */
 };
 
 struct db_sort {
@@ -42,7 +46,10 @@ struct db_sort {
 	const char *sql; /* the leading sort column; the list's id breaks ties */
 	enum db_type type;
 	bool descending;
-	const char *index; /* the index that serves it; a test EXPLAINs that it does */
+	bool null; /* may be NULL: those rows come last, either way. Undeclared, a NULL is
+		      ZD_FAILED. */
+	const char *
+		index; /* the index that serves it, plain (sql, id); a test EXPLAINs that it does */
 };
 
 struct db_list {
@@ -60,12 +67,13 @@ struct db_list {
 
 struct db_list_value {
 	const struct db_filter *filter;
-	struct zd_str text; /* as sent; parsed by the filter's type, ZD_INVALID names the filter */
+	struct zd_str text; /* as sent; parsed by the filter's type, ZD_INVALID names the filter;
+			       empty: not asked */
 };
 
 struct db_list_query {
 	const struct db_list *list;
-	const struct db_sort *sort;
+	const struct db_sort *sort; /* NULL: the first */
 	struct db_list_value values[16];
 	size_t n_values;
 	int64_t scope_dept;  /* ZD_NO_INT: all departments */
@@ -73,7 +81,10 @@ struct db_list_query {
 	int limit;           /* 1..200; exports stream with 0 */
 };
 
-/* One row: the texts of all columns in order, numbers and days formatted, absent for NULL. */
+/*
+ * One row: the texts of all columns in order, numbers, days and times (Shanghai) formatted, absent
+ * for NULL. Texts live in the cx's arena; with limit 0 only until the callback returns.
+ */
 struct db_list_row {
 	int64_t id;
 	const struct zd_str *cells;
@@ -89,6 +100,13 @@ enum zd_rc db_list_run(struct zd_cx *cx, struct db *db, const struct db_list_que
 /* The plan, for the test that no list scans its large table. */
 enum zd_rc db_list_explain(struct zd_cx *cx, struct db *db, const struct db_list_query *query,
 			   struct zd_str *ret) ZD_CHECKED;
+
+/*
+ * The tokens of a text for a token table, each once: pairs of neighbouring Chinese characters,
+ * threes of letters and digits in lower case, and what is left at the end of each run. Full-width
+ * forms count as ASCII; all else divides runs.
+ */
+void db_tokens(struct zd_arena *arena, struct zd_str text, struct zd_str **ret, size_t *ret_n);
 
 const struct db_filter *db_list_filter(const struct db_list *list,
 				       struct zd_str name);                         /* or NULL */

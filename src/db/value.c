@@ -54,12 +54,13 @@ check_text(struct zd_cx *cx, const struct db_field *field, struct zd_str text)
 	return ZD_OK;
 }
 
-static void
-get_raw(const struct db_field *field, const void *in, struct db_value *ret)
+void
+db_value_load(const struct db_field *field, const void *in, struct db_value *ret)
 {
 	const void *v = (const char *)in + field->offset;
 	int32_t narrow;
 
+	*ret = (struct db_value){ 0 };
 	switch (field->type) {
 	case DB_INT:
 	case DB_TIME:
@@ -88,8 +89,7 @@ enum zd_rc
 db_value_get(struct zd_cx *cx, const struct db_stmt *stmt, const struct db_field *field,
 	     const void *in, struct db_value *ret)
 {
-	*ret = (struct db_value){ 0 };
-	get_raw(field, in, ret);
+	db_value_load(field, in, ret);
 	if (ret->null && !field->null)
 		return zd_fail(cx, ZD_FAILED, NULL,
 			       "%s: parameter %s is NULL but was not declared so", stmt->name,
@@ -97,50 +97,50 @@ db_value_get(struct zd_cx *cx, const struct db_stmt *stmt, const struct db_field
 	return field->type == DB_TEXT && !ret->null ? check_text(cx, field, ret->text) : ZD_OK;
 }
 
-static const struct db_value nulls = { .null = true, .number = ZD_NO_INT };
+static const struct db_value nulls = { .null = true, .number = ZD_NO_INT, .real = (double)NAN };
 
-static enum zd_rc
-set_narrow(struct zd_cx *cx, const struct db_stmt *stmt, const struct db_field *field,
-	   const struct db_value *value, void *v)
+void
+db_value_store(const struct db_field *field, const struct db_value *value, void *row)
 {
-	int32_t narrow = ZD_NO_DAY;
+	void *v = (char *)row + field->offset;
+	int32_t narrow;
 
-	if (!value->null && (value->number <= INT32_MIN || value->number > INT32_MAX))
-		return zd_fail(cx, ZD_FAILED, NULL, "%s: column %s is out of range", stmt->name,
-			       field->name);
-	if (!value->null)
-		narrow = (int32_t)value->number;
-	memcpy(v, &narrow, sizeof(narrow));
-	return ZD_OK;
+	if (value->null)
+		value = &nulls;
+	switch (field->type) {
+	case DB_INT:
+	case DB_TIME: memcpy(v, &value->number, sizeof(value->number)); return;
+	case DB_DAY:
+	case DB_ENUM:
+		narrow = value->null ? ZD_NO_DAY : (int32_t)value->number;
+		memcpy(v, &narrow, sizeof(narrow));
+		return;
+	case DB_REAL: memcpy(v, &value->real, sizeof(value->real)); return;
+	case DB_TEXT:
+	case DB_BLOB: memcpy(v, &value->text, sizeof(value->text)); return;
+	}
+}
+
+static bool
+is_narrow(enum db_type type)
+{
+	return type == DB_DAY || type == DB_ENUM;
 }
 
 enum zd_rc
 db_value_set(struct zd_cx *cx, struct zd_arena *arena, const struct db_stmt *stmt,
 	     const struct db_field *field, const struct db_value *value, void *row)
 {
-	void *v = (char *)row + field->offset;
-	struct zd_str text;
-	double real;
+	struct db_value kept = *value;
 
 	if (value->null && !field->null)
 		return zd_fail(cx, ZD_FAILED, NULL, "%s: column %s is NULL but was not declared so",
 			       stmt->name, field->name);
-	if (value->null)
-		value = &nulls;
-	switch (field->type) {
-	case DB_INT:
-	case DB_TIME: memcpy(v, &value->number, sizeof(value->number)); return ZD_OK;
-	case DB_DAY:
-	case DB_ENUM: return set_narrow(cx, stmt, field, value, v);
-	case DB_REAL:
-		real = value->null ? (double)NAN : value->real;
-		memcpy(v, &real, sizeof(real));
-		return ZD_OK;
-	case DB_TEXT:
-	case DB_BLOB:
-		text = zd_str_copy(arena, value->text);
-		memcpy(v, &text, sizeof(text));
-		return ZD_OK;
-	}
+	if (!value->null && is_narrow(field->type) &&
+	    (value->number <= INT32_MIN || value->number > INT32_MAX))
+		return zd_fail(cx, ZD_FAILED, NULL, "%s: column %s is out of range", stmt->name,
+			       field->name);
+	kept.text = zd_str_copy(arena, value->text);
+	db_value_store(field, &kept, row);
 	return ZD_OK;
 }
