@@ -360,6 +360,20 @@ static const struct db_driver driver = {
 	.checkpoint = lite_checkpoint,
 };
 
+/* Tables named sealed_… only grow: no statement of this program may change, empty or drop one. */
+static int
+authorize(void *arg, int action, const char *first, const char *second, const char *schema,
+	  const char *trigger)
+{
+	const char *table = action == SQLITE_ALTER_TABLE ? second : first;
+
+	(void)arg, (void)schema, (void)trigger;
+	if (action != SQLITE_UPDATE && action != SQLITE_DELETE && action != SQLITE_DROP_TABLE &&
+	    action != SQLITE_ALTER_TABLE)
+		return SQLITE_OK;
+	return table && strncasecmp(table, "sealed_", 7) == 0 ? SQLITE_DENY : SQLITE_OK;
+}
+
 /* What is durable and what hostile schemas or SQL could do: see docs/adr/0001. */
 static enum zd_rc
 set_up(struct zd_cx *cx, struct lite *lite)
@@ -379,6 +393,7 @@ set_up(struct zd_cx *cx, struct lite *lite)
 		if (sqlite3_db_config(lite->conn, config[i].what, config[i].value, NULL) !=
 		    SQLITE_OK)
 			return fail(cx, lite, "set up");
+	sqlite3_set_authorizer(lite->conn, authorize, NULL);
 	sqlite3_busy_timeout(lite->conn, 5000);
 	return exec(cx, lite, "set up",
 		    "pragma journal_mode = wal; pragma synchronous = full;"

@@ -24,21 +24,79 @@ void audit_commitment(const unsigned char salt[16], struct zd_str value, struct 
 /* Root over n row hashes: what an ingest block's one leaf proves. */
 void audit_root(const struct sm3 *leaves, size_t n, struct sm3 *ret);
 
-/* One pass of the sealer: takes the lease, seals what is staged, signs a checkpoint when due (60 s or 1,000 entries, or
- * force). ret_sealed may be NULL. */
+/*
+ * One pass of the sealer: seals what is staged, in blocks of 1,000, each in a transaction of its own, and signs a
+ * checkpoint when due (60 s or 1,000 entries, or force) after reading the entries again and hashing them anew:
+ * ZD_FAILED names the entry that is no longer what was sealed, and nothing is signed. Two sealers take turns. Not in a
+ * transaction. origin names the log; another than the first is ZD_REFUSED. ret_sealed may be NULL.
+ */
 enum zd_rc audit_seal(struct zd_cx *cx, struct db *db, const struct sm2_key *key, struct zd_str origin, bool force,
 		      int64_t *ret_sealed) ZD_CHECKED;
 
-/* `zhaodan log export`: ndjson lines of entries and checkpoints, the public key first. Seals first. */
-enum zd_rc audit_export(struct zd_cx *cx, struct db *db, const char *path) ZD_CHECKED;
+/* --- reading and proving ------------------------------------------------------------------- */
+
+struct audit_head { /* a signed checkpoint */
+	int64_t size, at;
+	struct zd_str root;	 /* 32 bytes */
+	struct zd_str body;	 /* what is signed: "origin\nsize\nbase64 root\n" */
+	struct zd_str signature; /* SM2, DER */
+	struct zd_str key_id;
+};
+/* The newest, or ZD_NOT_FOUND. */
+enum zd_rc audit_find_head(struct zd_cx *cx, struct db *db, struct audit_head *ret) ZD_CHECKED;
+/* As C2SP signed note: body, blank line, signature line. */
+struct zd_str audit_head_note(struct zd_arena *arena, const struct audit_head *head);
+
+struct audit_sealed {
+	int64_t seq;
+	struct zd_str line;	   /* the JCS text that was hashed */
+	struct zd_str leaf, chain; /* 32 bytes each */
+	int64_t at;
+	struct zd_str act, actor, obj;
+	int64_t ok;
+};
+enum zd_rc audit_find(struct zd_cx *cx, struct db *db, int64_t seq, struct audit_sealed *ret) ZD_CHECKED;
+/* ret_proof has room for AUDIT_PROOF_MAX. ZD_INVALID: seq or size is not in the log. */
+enum zd_rc audit_prove(struct zd_cx *cx, struct db *db, int64_t seq, int64_t size, struct sm3 *ret_proof,
+		       size_t *ret_len) ZD_CHECKED;
+enum zd_rc audit_prove_consistency(struct zd_cx *cx, struct db *db, int64_t from, int64_t to, struct sm3 *ret_proof,
+				   size_t *ret_len) ZD_CHECKED;
+
+/* --- export and offline proof --------------------------------------------------------------- */
+
+/*
+ * `zhaodan log export`: ndjson. First {"entries":N,"format":"zd-audit-v1","keys":{id:PEM},"origin":…}, then the entries as
+ * {"chain":hex,"entry":LINE}, LINE byte for byte what was hashed, and after `size` entries each checkpoint as
+ * {"checkpoint":body,"key":id,"sig":base64}. Seals and signs first; without a key it ends at the last checkpoint.
+ */
+enum zd_rc audit_export(struct zd_cx *cx, struct db *db, const struct sm2_key *key, struct zd_str origin,
+			const char *path) ZD_CHECKED;
 struct audit_verdict {
 	bool ok;
 	int64_t entries, checkpoints;
 	struct sm3 root;
+	struct zd_str origin;
 	struct zd_str first_fault; /* absent if ok */
 };
-/* Offline: needs only the file and a public key (NULL: the one inside, and says so). */
-enum zd_rc audit_verify(struct zd_cx *cx, const char *path, const struct sm2_key *key, struct audit_verdict *ret) ZD_CHECKED;
+/*
+ * Offline: needs only the file and a public key (NULL: those inside, which proves less). witness: the body of a
+ * checkpoint seen earlier, or absent; then the log must contain what it covered. ZD_OK with ret->ok false if the log is
+ * not whole; other codes if the file cannot be read at all.
+ */
+enum zd_rc audit_verify(struct zd_cx *cx, const char *path, const struct sm2_key *key, struct zd_str witness,
+			struct audit_verdict *ret) ZD_CHECKED;
+
+/* The RFC 8785 line of an entry: exactly act, actor, d, ip, obj, ok, role, seq, ts. */
+struct audit_staged {
+	int64_t id, at;
+	struct zd_str act, actor, role, ip, obj, d;
+	int64_t ok;
+};
+struct zd_str audit_line(struct zd_arena *arena, const struct audit_staged *entry, int64_t seq);
+/* "origin\nsize\nbase64 root\n" */
+struct zd_str audit_checkpoint_body(struct zd_arena *arena, struct zd_str origin, int64_t size, const struct sm3 *root);
+/* What a signature's key is called: 8 hex digits. */
+enum zd_rc audit_key_id(struct zd_cx *cx, const struct sm2_key *key, struct zd_str *ret) ZD_CHECKED;
 
 /* --- the tree, pure (RFC 9162 §2.1 over SM3) ---------------------------------------------- */
 

@@ -33,7 +33,7 @@ audit_commitment(const unsigned char salt[16], struct zd_str value, struct sm3 *
 	sm3_of_parts((struct zd_str[]){ ZD_STR("\2"), { (const char *)salt, 16 }, value }, 3, ret);
 }
 
-/* --- from a source of complete subtrees ---------------------------------------------------- */
+/* --- from a source of complete subtrees -------------------------------------------------- */
 
 static unsigned
 log2_of(uint64_t power)
@@ -138,7 +138,7 @@ audit_source_consistency(const struct audit_source *src, uint64_t m, uint64_t n,
 	return ZD_OK;
 }
 
-/* --- from an array of leaves --------------------------------------------------------------- */
+/* --- from an array of leaves ------------------------------------------------------------- */
 
 static enum zd_rc
 node_of_leaves(void *arg, unsigned level, uint64_t index, struct sm3 *ret)
@@ -188,7 +188,7 @@ audit_consistency(const struct sm3 *leaves, size_t m, size_t n, struct sm3 *ret_
 	return len;
 }
 
-/* --- the right edge ------------------------------------------------------------------------ */
+/* --- the right edge ---------------------------------------------------------------------- */
 
 /* Like adding one to a binary number: each carry joins two subtrees. */
 void
@@ -221,7 +221,7 @@ audit_edge_root(const struct audit_edge *edge, struct sm3 *ret)
 	}
 }
 
-/* --- checking, RFC 9162 §2.1.3.2 and §2.1.4.2 ---------------------------------------------- */
+/* --- checking, RFC 9162 §2.1.3.2 and §2.1.4.2 -------------------------------------------- */
 
 bool
 audit_inclusion_ok(const struct sm3 *leaf, uint64_t index, uint64_t n, const struct sm3 *proof,

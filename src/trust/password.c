@@ -15,7 +15,7 @@ extern const struct embed_file trust_common_passwords[];
 
 enum { MIN_LENGTH = 12, MAX_LENGTH = 128, MIN_GUESSES = 8, MIN_CLASSES = 3, MAX_WORDS = 2000 };
 
-/* --- the words that everybody tries first --------------------------------------------------- */
+/* --- the words that everybody tries first ------------------------------------------------ */
 
 static struct zd_str words[MAX_WORDS];
 static size_t n_words;
@@ -53,7 +53,7 @@ word_at(struct zd_str text)
 	return 0;
 }
 
-/* --- what costs a guesser one try ------------------------------------------------------------ */
+/* --- what costs a guesser one try -------------------------------------------------------- */
 
 static size_t
 run_at(struct zd_str text)
@@ -147,7 +147,7 @@ guesses(struct zd_arena *arena, struct zd_str text)
 	return count;
 }
 
-/* --- the rules ------------------------------------------------------------------------------- */
+/* --- the rules --------------------------------------------------------------------------- */
 
 static int
 count_classes(struct zd_str s)

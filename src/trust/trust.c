@@ -144,7 +144,7 @@ trust_check_writes(struct zd_cx *cx, int64_t dept)
 	return zd_fail(cx, ZD_REFUSED, NULL, "您的角色不能为该部门写入数据,请由该部门的数据员办理");
 }
 
-/* --- masks --------------------------------------------------------------------------------- */
+/* --- masks ------------------------------------------------------------------------------- */
 
 static bool
 all_digits(const char *p, size_t n)
@@ -200,7 +200,7 @@ trust_mask(struct zd_cx *cx, int data_class, struct zd_str value)
 	return masked(cx->arena, value);
 }
 
-/* --- accounts ------------------------------------------------------------------------------ */
+/* --- accounts ---------------------------------------------------------------------------- */
 
 /* U+FF01..U+FF5E are the full-width twins of '!'..'~'. */
 static size_t
