@@ -1,4 +1,5 @@
 /* What becomes of records that are put, found and streamed, on both databases. */
+#include <pthread.h>
 #include <stdio.h>
 
 #include "db/test_db.h"
@@ -523,6 +524,89 @@ look_ups_use_their_indexes(void **state)
 	}
 }
 
+/* --- two senders --- */
+
+#define SHARED 200
+
+struct sender {
+	struct zd_cx cx;
+	struct db *db;
+	const struct standard *std;
+	struct record *records[SHARED];
+	char op[SHARED];
+	int64_t inserted, unchanged;
+	int tries;
+	enum zd_rc rc;
+};
+
+static enum zd_rc
+send_once(struct sender *s)
+{
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+	enum record_outcome outcome[SHARED];
+	int64_t count[RECORD_OUTCOMES] = { 0 };
+
+	ZD_TRY(db_begin(&s->cx, s->db, &txn));
+	ZD_TRY(record_put_many(&s->cx, s->db, s->std, s->records, s->op, SHARED, outcome, NULL));
+	ZD_TRY(db_commit(&s->cx, &txn));
+	for (int i = 0; i < SHARED; i++)
+		count[outcome[i]]++;
+	s->inserted = count[RECORD_INSERTED];
+	s->unchanged = count[RECORD_UNCHANGED];
+	return ZD_OK;
+}
+
+static void *
+send(void *arg)
+{
+	struct sender *s = arg;
+
+	do
+		s->rc = send_once(s);
+	while ((s->rc == ZD_BUSY || s->rc == ZD_CONFLICT) && ++s->tries < 20);
+	return NULL;
+}
+
+/* Each in its own order, so that they meet in the middle: a deadlock is a reason to try again. */
+static struct sender
+make_sender(struct test_db *t, const struct standard *std, bool backwards)
+{
+	struct sender s = { .cx = t->cx, .std = std };
+
+	s.cx.arena = zd_arena_new((size_t)64 << 20);
+	s.db = test_db_again(t);
+	for (int i = 0; i < SHARED; i++) {
+		int k = backwards ? SHARED - 1 - i : i;
+		s.records[i] = make(t, std, zd_str_printf(t->cx.arena, "JC%06d", k).p, "甲");
+		s.op[i] = 'i';
+	}
+	return s;
+}
+
+static void
+two_senders_of_the_same_keys_store_each_once(void **state)
+{
+	struct test_db *t = *state;
+	const struct standard *std = checks(t);
+	struct sender s[2] = { make_sender(t, std, false), make_sender(t, std, true) };
+	pthread_t threads[2];
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, send, &s[i]), 0);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	for (int i = 0; i < 2; i++) {
+		assert_rc(&s[i].cx, s[i].rc, ZD_OK);
+		assert_true(s[i].inserted + s[i].unchanged == SHARED);
+	}
+	assert_true(s[0].inserted + s[1].inserted == SHARED);
+	assert_int_equal(stored(t, std, "JC000100").version, 1);
+	for (int i = 0; i < 2; i++) {
+		db_close(s[i].db);
+		zd_arena_free(s[i].cx.arena);
+	}
+}
+
 /* --- faults ------------------------------------------------------------------------------ */
 
 struct faults {
@@ -734,6 +818,7 @@ main(void)
 		test_on(DB_SQLITE, the_hash_is_of_content_alone, NULL),
 		test_on_both(a_thousand_rows_each_find_their_outcome, NULL),
 		test_on_both(look_ups_use_their_indexes, NULL),
+		test_on_both(two_senders_of_the_same_keys_store_each_once, NULL),
 		test_on_both(a_failed_call_leaves_nothing, NULL),
 		test_on_both(streams_live_records_in_order, NULL),
 		test_on_both(records_without_a_day_stream_unless_days_are_asked_for, NULL),
