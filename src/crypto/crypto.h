@@ -30,6 +30,9 @@ bool sm3_equal(const struct sm3 *a, const struct sm3 *b); /* constant time */
 bool crypto_equal(struct zd_str a, struct zd_str b); /* constant time for equal lengths */
 void crypto_wipe(void *p, size_t n);		     /* secrets, at the end of their use */
 
+/* PBKDF2 over HMAC-SM3: a key from a passphrase. */
+void crypto_pbkdf2(struct zd_str passphrase, struct zd_str salt, int rounds, unsigned char ret[32]);
+
 struct zd_str crypto_hex(struct zd_arena *arena, struct zd_str bytes);
 bool crypto_unhex(struct zd_str hex, unsigned char *ret, size_t n) ZD_CHECKED; /* exactly n bytes */
 struct zd_str crypto_base64(struct zd_arena *arena, struct zd_str bytes);

@@ -280,6 +280,18 @@ sm4_opens_only_what_is_whole(void **state)
 	assert_text(back, "");
 }
 
+/* Computed with two implementations. */
+static void
+pbkdf2_gives_the_known_value(void **state)
+{
+	unsigned char key[32];
+	(void)state;
+
+	crypto_pbkdf2(ZD_STR("password"), ZD_STR("salt1234salt1234"), 100000, key);
+	assert_text(crypto_hex(cx.arena, (struct zd_str){ (const char *)key, 32 }),
+		    "787dd44ac837ab03e1ec47251a8722cd5df1f661b39d385644575f4019be5855");
+}
+
 int
 main(void)
 {
@@ -288,6 +300,7 @@ main(void)
 		cmocka_unit_test(many_hashes_equal_single_ones),
 		cmocka_unit_test(streaming_equals_whole_and_the_state_is_reusable),
 		cmocka_unit_test(hmac_gives_the_published_value_and_hashes_long_keys),
+		cmocka_unit_test(pbkdf2_gives_the_known_value),
 		cmocka_unit_test(hex_reads_what_it_wrote_and_nothing_else),
 		cmocka_unit_test(base64_reads_what_it_wrote_and_refuses_the_rest),
 		cmocka_unit_test(random_codes_differ_and_have_no_look_alikes),
