@@ -211,7 +211,8 @@ connect(struct zd_cx *cx, struct pg *pg)
 	return set_up(cx, pg);
 }
 
-/* A server that has closed the connection has written so; seen without a round trip. */
+/* A server that has closed the connection has said so: its last words are read, then the end. No
+ * round trip. */
 static bool
 is_dead(struct pg *pg)
 {
@@ -219,9 +220,10 @@ is_dead(struct pg *pg)
 
 	if (PQstatus(pg->conn) != CONNECTION_OK || fd.fd < 0)
 		return true;
-	if (poll(&fd, 1, 0) <= 0)
-		return false;
-	return PQconsumeInput(pg->conn) == 0 || PQstatus(pg->conn) != CONNECTION_OK;
+	while (poll(&fd, 1, 0) > 0)
+		if (PQconsumeInput(pg->conn) == 0 || PQstatus(pg->conn) != CONNECTION_OK)
+			return true;
+	return false;
 }
 
 static enum zd_rc
@@ -388,13 +390,15 @@ pg_forget(struct db *db, const struct db_stmt *stmt)
 	PQclear(PQexec(pg->conn, sql));
 }
 
-/* "Cached plan must not change result type" and "statement does not exist": prepare again. */
+/* "Statement does not exist" and "cached plan must not change result type": prepare again. */
 static bool
 is_stale(const PGresult *result)
 {
-	static const char *const stale[] = { "0A000", "26000", NULL };
+	const char *state = state_of(result);
+	const char *where = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
 
-	return state_is(state_of(result), stale);
+	return strcmp(state, "26000") == 0 || (strcmp(state, "0A000") == 0 && where &&
+					       strcmp(where, "RevalidateCachedQuery") == 0);
 }
 
 static bool
@@ -532,6 +536,19 @@ may_retry(struct pg *pg, const PGresult *result, const struct db_stmt *stmt)
 	return !pg->db.in_txn && !stmt->writes && is_lost(pg, state_of(result));
 }
 
+/* The connection is live and knows the statement; a connection found dead by asking is replaced
+ * once. */
+static enum zd_rc
+make_ready(struct zd_cx *cx, struct pg *pg, const struct db_stmt *stmt, struct stmt_name *ret)
+{
+	ZD_TRY(revive(cx, pg));
+	enum zd_rc rc = prepared(cx, pg, stmt, ret);
+	if (rc == ZD_OK || pg->db.in_txn || PQstatus(pg->conn) == CONNECTION_OK)
+		return rc;
+	ZD_TRY(revive(cx, pg));
+	return prepared(cx, pg, stmt, ret);
+}
+
 static enum zd_rc
 ask(struct zd_cx *cx, struct pg *pg, const struct db_stmt *stmt, const void *in, PGresult **ret)
 {
@@ -539,8 +556,7 @@ ask(struct zd_cx *cx, struct pg *pg, const struct db_stmt *stmt, const void *in,
 
 	for (int left = 1;; left--) {
 		struct stmt_name name;
-		ZD_TRY(revive(cx, pg));
-		ZD_TRY(prepared(cx, pg, stmt, &name));
+		ZD_TRY(make_ready(cx, pg, stmt, &name));
 		ZD_TRY(params_fill(cx, &pg->params, stmt, in));
 		PGresult *result ZD_CLEANUP(result_drop) = send(pg, &name);
 		if (is_fine(result)) {
@@ -689,8 +705,7 @@ pg_many(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const struc
 	struct pg *pg = pg_of(db);
 	struct pipe p = { .pg = pg, .stmt = stmt, .run = run };
 
-	ZD_TRY(revive(cx, pg));
-	ZD_TRY(prepared(cx, pg, stmt, &p.name));
+	ZD_TRY(make_ready(cx, pg, stmt, &p.name));
 	if (PQsetnonblocking(pg->conn, 1) != 0 || !PQenterPipelineMode(pg->conn))
 		return fail(cx, pg, NULL, stmt->name, AT_READ);
 	enum zd_rc rc = pipe_all(cx, &p);
@@ -772,8 +787,7 @@ pg_prepare(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt)
 	struct pg *pg = pg_of(db);
 	struct stmt_name name;
 
-	ZD_TRY(revive(cx, pg));
-	ZD_TRY(prepared(cx, pg, stmt, &name));
+	ZD_TRY(make_ready(cx, pg, stmt, &name));
 	PGresult *result ZD_CLEANUP(result_drop) = PQdescribePrepared(pg->conn, name.z);
 	if (!is_fine(result))
 		return fail(cx, pg, result, stmt->name, AT_READ);

@@ -376,7 +376,21 @@ authorize(void *arg, int action, const char *first, const char *second, const ch
 
 /* What is durable and what hostile schemas or SQL could do: see docs/adr/0001. */
 static enum zd_rc
-set_up(struct zd_cx *cx, struct lite *lite)
+set_pragmas(struct zd_cx *cx, struct lite *lite, const char *path)
+{
+	enum zd_rc rc = exec(cx, lite, "set up",
+			     "pragma journal_mode = wal; pragma synchronous = full;"
+			     "pragma secure_delete = on; pragma cache_size = -65536;"
+			     "pragma temp_store = memory; pragma cell_size_check = on");
+
+	if (rc != ZD_OK && sqlite3_errcode(lite->conn) == SQLITE_NOTADB)
+		return zd_fail(cx, ZD_REFUSED, NULL, "文件 %s 不是 SQLite 数据库，请检查数据库地址",
+			       path);
+	return rc;
+}
+
+static enum zd_rc
+set_up(struct zd_cx *cx, struct lite *lite, const char *path)
 {
 	static const struct {
 		int what, value;
@@ -395,10 +409,7 @@ set_up(struct zd_cx *cx, struct lite *lite)
 			return fail(cx, lite, "set up");
 	sqlite3_set_authorizer(lite->conn, authorize, NULL);
 	sqlite3_busy_timeout(lite->conn, 5000);
-	return exec(cx, lite, "set up",
-		    "pragma journal_mode = wal; pragma synchronous = full;"
-		    "pragma secure_delete = on; pragma cache_size = -65536;"
-		    "pragma temp_store = memory; pragma cell_size_check = on");
+	return set_pragmas(cx, lite, path);
 }
 
 enum zd_rc
@@ -413,8 +424,11 @@ db_sqlite_open(struct zd_cx *cx, const char *path, struct db **ret)
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
 		    SQLITE_OPEN_EXRESCODE;
 	if (sqlite3_open_v2(path, &lite->conn, flags, NULL) != SQLITE_OK)
-		return fail(cx, lite, path);
-	ZD_TRY(set_up(cx, lite));
+		return zd_fail(
+			cx, ZD_REFUSED, NULL,
+			"打不开数据库文件 %s（%s）：请检查所在目录是否存在、程序是否有读写权限",
+			path, sqlite3_errmsg(lite->conn));
+	ZD_TRY(set_up(cx, lite, path));
 	*ret = db;
 	db = NULL;
 	return ZD_OK;

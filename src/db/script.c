@@ -139,6 +139,10 @@ db_script_expand(struct zd_cx *cx, enum db_dialect dialect, const char *sql, str
 
 /* --- migrations --------------------------------------------------------------------------- */
 
+/* Two programs that migrate at once take turns, however long it takes. */
+static const char turns[] = "-- @postgres\n"
+			    "set local lock_timeout = 0;"
+			    "select pg_advisory_xact_lock(7823001);\n";
 static const char first[] = "create table if not exists schema_migration ("
 			    " number @I64 not null primary key, name @TEXT not null,"
 			    " sm3 @TEXT not null, applied_at @I64 not null) @STRICT;";
@@ -197,7 +201,18 @@ apply(struct zd_cx *cx, struct db *db, const struct embed_file *file)
 				       .applied_at = cx->now);
 }
 
-/* One file a transaction; two programs that migrate at once take turns. */
+static enum zd_rc
+make_table(struct zd_cx *cx, struct db *db)
+{
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+
+	ZD_TRY(db_begin(cx, db, &txn));
+	ZD_TRY(db_script(cx, db, turns));
+	ZD_TRY(db_script(cx, db, first));
+	return db_commit(cx, &txn);
+}
+
+/* One file a transaction. */
 static enum zd_rc
 apply_next(struct zd_cx *cx, struct db *db, const struct embed_file *files, bool *ret_done)
 {
@@ -205,9 +220,7 @@ apply_next(struct zd_cx *cx, struct db *db, const struct embed_file *files, bool
 	struct seen seen = { .next = files };
 
 	ZD_TRY(db_begin(cx, db, &txn));
-	ZD_TRY(db_script(cx, db,
-			 "-- @postgres\n"
-			 "lock table schema_migration in share row exclusive mode;\n"));
+	ZD_TRY(db_script(cx, db, turns));
 	ZD_TRY(db_sql_list_migrations(cx, db, check_seen, &seen));
 	*ret_done = !seen.next->name;
 	if (!*ret_done)
@@ -220,7 +233,7 @@ db_migrate_files(struct zd_cx *cx, struct db *db, const struct embed_file *files
 {
 	bool done = false;
 
-	ZD_TRY(db_script(cx, db, first));
+	ZD_TRY(make_table(cx, db));
 	while (!done)
 		ZD_TRY(apply_next(cx, db, files, &done));
 	return ZD_OK;

@@ -73,8 +73,8 @@ int test_fault_loop(struct test_db *t, test_call_fn *call, test_check_fn *check,
 void test_prepares(struct test_db *t, const struct db_stmt *const *stmts, size_t n);
 
 /*
- * Whether the plan reads the whole of a table (by the name or alias that it has in the statement). SQLite says SCAN
- * of a walk along the primary key too, even if a limit ends it.
+ * Whether the plan reads the whole of a table (by the name or alias that it has in the statement).
+ * SQLite says SCAN of a walk along the primary key too, even if a limit ends it.
  */
 bool test_plan_scans(const struct test_db *t, struct zd_str plan, const char *name);
 
