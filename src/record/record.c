@@ -335,6 +335,37 @@ change(struct zd_cx *cx, struct work *w, const struct db_stmt *stmt,
 	return w->n_done == w->n_index ? ZD_OK : fail_changed(cx);
 }
 
+/* --- counting */
+
+static struct record_delta
+delta_of(const struct record *r, int64_t n)
+{
+	return (struct record_delta){
+		.dept = r->dept,
+		.month = r->day == ZD_NO_DAY ? 0 : zd_day_month(r->day),
+		.state = (int32_t)r->state,
+		.item = r->item.p ? r->item : ZD_STR(""),
+		.n = r->state == RECORD_DELETED ? 0 : n,
+	};
+}
+
+static enum zd_rc
+count(struct zd_cx *cx, struct work *w)
+{
+	struct record_delta *deltas = zd_new_array(cx->arena, struct record_delta, 2 * w->n);
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->n; i++) {
+		if (w->outcome[i] == RECORD_UNCHANGED || w->outcome[i] == RECORD_MISSING)
+			continue;
+		w->head[i].dept = w->records[i]->dept;
+		if (w->head[i].id)
+			deltas[n++] = delta_of(&w->head[i], -1);
+		deltas[n++] = delta_of(w->records[i], 1);
+	}
+	return record_count_in(cx, w->db, w->std, deltas, n);
+}
+
 static enum zd_rc
 put_block(struct zd_cx *cx, struct work *w)
 {
@@ -345,7 +376,9 @@ put_block(struct zd_cx *cx, struct work *w)
 	ZD_TRY(db_many(cx, w->db, w->table->insert, w->args, w->n_index, sizeof(struct record),
 		       NULL, NULL));
 	ZD_TRY(change(cx, w, w->table->update, is_changed));
-	return change(cx, w, w->table->remove, is_removed);
+	ZD_TRY(change(cx, w, w->table->remove, is_removed));
+	ZD_TRY(record_cite_in(cx, w->db, w->std, w->records, w->outcome, w->n));
+	return count(cx, w);
 }
 
 enum zd_rc

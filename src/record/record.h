@@ -102,6 +102,20 @@ enum zd_rc record_stream(struct zd_cx *cx, struct db *db, const struct standard 
  */
 void record_hash(const struct standard *std, const struct record *record, struct sm3 *ret);
 
+/* A counter: how many records of a standard there are. */
+struct record_counter {
+	int64_t dept, month; /* YYYYMM; 0: records without a day */
+	struct zd_str item;  /* "": none */
+	int32_t state;	     /* RECORD_LIVE or RECORD_QUARANTINED */
+	int64_t n;
+};
+/*
+ * Counts the records of a standard anew and compares with its counters: how many counters there are and how
+ * many differ. With repair (which opens a transaction of its own) those that differ are set right.
+ */
+enum zd_rc record_recount(struct zd_cx *cx, struct db *db, const struct standard *std, bool repair,
+			  int64_t *ret_counters, int64_t *ret_different) ZD_CHECKED;
+
 /* The table's name and its columns (n_fields, in the order of v); NULL: no such standard was built
  * in. */
 const char *record_table_name(const struct standard *std);

@@ -29,3 +29,33 @@ select cast(column_name as text) as name
  where table_schema = current_schema() and table_name = :table
  order by ordinal_position;
 -- @both
+
+-- @many add_counter
+-- @in dept int, standard text, month int, item text, state enum, n int
+insert into record_counter (dept_id, standard, month, item_code, state, n)
+values (:dept, :standard, :month, :item, :state, :n)
+on conflict (dept_id, standard, month, item_code, state) do update set n = record_counter.n + excluded.n;
+
+-- @each list_counters
+-- @in standard text
+-- @out struct record_counter: dept int, month int, item text, state enum, n int
+select dept_id, month, item_code, state, n
+  from record_counter
+ where standard = :standard
+ order by dept_id, month, item_code, state;
+
+-- @changes delete_counters
+-- @in standard text
+delete from record_counter
+ where standard = :standard;
+
+-- @many insert_citation
+-- @in dept int, standard text, record int, item text, day int
+insert into record_citation (dept_id, standard, record_id, item_code, day)
+values (:dept, :standard, :record, :item, :day)
+on conflict (dept_id, standard, record_id, item_code) do nothing;
+
+-- @many delete_citations
+-- @in dept int, standard text, record int
+delete from record_citation
+ where dept_id = :dept and standard = :standard and record_id = :record;

@@ -21,8 +21,31 @@ struct record_table {
 		*update; /* all; where the version stored is version - 1; gives the id */
 	const struct db_stmt *remove;      /* head; likewise; keeps the fields */
 	const struct db_stmt *stream_dept; /* struct record_range */
+	const struct db_stmt *totals;      /* struct record_total, of the whole table: for a recount */
 	const struct db_stmt *stream_city; /* struct record_range */
 };
+
+struct record_total {
+	int64_t dept;
+	int32_t day;
+	struct zd_str item;
+	int32_t state;
+	int64_t n;
+};
+
+/* What one row contributes to a counter, +1 or -1 (0: nothing). */
+struct record_delta {
+	int64_t dept;
+	int32_t month, state; /* YYYYMM; 0: the record has no day */
+	struct zd_str item;   /* "": none */
+	int64_t n;
+};
+/* Adds deltas to the counters of a standard, in the open transaction. Reorders the array. */
+enum zd_rc record_count_in(struct zd_cx *cx, struct db *db, const struct standard *std,
+			   struct record_delta *deltas, size_t n) ZD_CHECKED;
+/* Keeps the second and further items that records cite findable by item. */
+enum zd_rc record_cite_in(struct zd_cx *cx, struct db *db, const struct standard *std,
+			  struct record *const *records, const enum record_outcome *outcome, size_t n) ZD_CHECKED;
 
 struct record_same {
 	int64_t dept, merge_print;

@@ -605,6 +605,65 @@ two_senders_of_the_same_keys_store_each_once(void **state)
 		db_close(s[i].db);
 		zd_arena_free(s[i].cx.arena);
 	}
+/* --- counters ---------------------------------------------------------------------------- */
+
+static void
+assert_counters_true(struct test_db *t, const struct standard *std)
+{
+	int64_t counters, different;
+
+	assert_rc(&t->cx, record_recount(&t->cx, t->db, std, false, &counters, &different), ZD_OK);
+	assert_int_equal(different, 0);
+	assert_true(counters > 0);
+}
+
+static const struct standard *
+citing(struct test_db *t)
+{
+	struct standard *std = zd_new(t->cx.arena, struct standard);
+
+	*std = *checks(t);
+	std->item = (int)column(std, "supervise_item_implement_code");
+	((struct standard_field *)(uintptr_t)std->fields)[std->item].type = STANDARD_LIST;
+	return std;
+}
+
+static void
+counters_equal_a_recount_whatever_happens_to_records(void **state)
+{
+	struct test_db *t = *state;
+	const struct standard *std = citing(t);
+	struct record *r = make(t, std, "a", "甲");
+
+	r->v[std->item] = ZD_STR("31000101000001,31000101000002,31000101000003");
+	r->item = ZD_STR("31000101000001");
+	assert_int_equal(put(t, std, r, 'i'), RECORD_INSERTED);
+	assert_int_equal(put(t, std, make(t, std, "b", "乙"), 'i'), RECORD_INSERTED);
+	assert_counters_true(t, std);
+	r = make(t, std, "a", "甲");
+	r->v[std->item] = ZD_STR("31000101000002,31000101000003");
+	r->item = ZD_STR("31000101000002");
+	r->day = DAY + 40;
+	assert_int_equal(put(t, std, r, 'i'), RECORD_UPDATED);
+	assert_counters_true(t, std);
+	assert_int_equal(put(t, std, make(t, std, "b", ""), 'd'), RECORD_REMOVED);
+	assert_int_equal(put(t, std, make(t, std, "b", "丙"), 'i'), RECORD_INSERTED);
+	assert_counters_true(t, std);
+}
+
+static void
+a_recount_finds_and_repairs_a_wrong_counter(void **state)
+{
+	struct test_db *t = *state;
+	const struct standard *std = checks(t);
+	int64_t counters, different;
+
+	assert_int_equal(put(t, std, make(t, std, "a", "甲"), 'i'), RECORD_INSERTED);
+	assert_rc(&t->cx, db_script(&t->cx, t->db, "update record_counter set n = n + 3"), ZD_OK);
+	assert_rc(&t->cx, record_recount(&t->cx, t->db, std, false, &counters, &different), ZD_OK);
+	assert_int_equal(different, 1);
+	assert_rc(&t->cx, record_recount(&t->cx, t->db, std, true, &counters, &different), ZD_OK);
+	assert_counters_true(t, std);
 }
 
 /* --- faults ------------------------------------------------------------------------------ */
@@ -639,6 +698,7 @@ all_or_nothing(struct test_db *t, bool done, void *arg)
 	assert_int_equal(there, done);
 	assert_rc(&t->cx, record_exists(&t->cx, t->db, f->std, 7, ZD_STR("gone"), &there), ZD_OK);
 	assert_int_equal(there, !done);
+	assert_counters_true(t, f->std);
 }
 
 static void
@@ -651,8 +711,8 @@ a_failed_call_leaves_nothing(void **state)
 	assert_int_equal(put(t, f.std, old, 'i'), RECORD_INSERTED);
 	assert_int_equal(put(t, f.std, make(t, f.std, "gone", "旧"), 'i'), RECORD_INSERTED);
 	f.id = old->id;
-	/* begin, heads, old content, history, insert, update, remove, commit */
-	assert_int_equal(test_fault_loop(t, put_three, all_or_nothing, &f), 8);
+	/* begin, heads, old content, history, insert, update, remove, counters, commit */
+	assert_int_equal(test_fault_loop(t, put_three, all_or_nothing, &f), 9);
 }
 
 /* --- finding and streaming --------------------------------------------------------------- */
@@ -819,6 +879,8 @@ main(void)
 		test_on_both(a_thousand_rows_each_find_their_outcome, NULL),
 		test_on_both(look_ups_use_their_indexes, NULL),
 		test_on_both(two_senders_of_the_same_keys_store_each_once, NULL),
+		test_on_both(counters_equal_a_recount_whatever_happens_to_records, NULL),
+		test_on_both(a_recount_finds_and_repairs_a_wrong_counter, NULL),
 		test_on_both(a_failed_call_leaves_nothing, NULL),
 		test_on_both(streams_live_records_in_order, NULL),
 		test_on_both(records_without_a_day_stream_unless_days_are_asked_for, NULL),

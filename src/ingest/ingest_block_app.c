@@ -1,0 +1,470 @@
+/* What a block of judged rows becomes: records, refused rows, counters, progress and one audit leaf, together. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "ingest/ingest_block.h"
+#include "ingest/ingest_sql.h"
+#include "subject/subject_app.h"
+#include "trust/audit.h"
+
+#define TRIES 6
+
+/* One attempt at storing one block. */
+struct attempt {
+	struct ingest_storing *s;
+	const struct ingest_block *block;
+	const struct standard *std;
+	struct record *records;   /* of the good rows, in order */
+	struct ingest_row **rows; /* the row of each record */
+	char *op;
+	enum record_outcome *outcome;
+	size_t n;
+	int64_t count[RECORD_OUTCOMES];
+	int64_t quarantined, rejected;
+};
+
+/* --- data merging (check 05) -------------------------------------------------------------- */
+
+struct merging {
+	const struct ingest_block *block;
+	const struct ingest_order *order;
+	struct ingest_row **rows;
+};
+
+static enum zd_rc
+found_same(struct zd_cx *cx, size_t index, const void *found, void *arg)
+{
+	struct merging *m = arg;
+	struct ingest_row *row = m->rows[index];
+	const struct zd_str *other = found;
+
+	(void)cx;
+	if (row->verdict.good && !zd_str_equal(*other, row->verdict.canon[m->order->standard->key]))
+		standard_merge_found(m->order->standard, m->block->arena, row->number, *other,
+				     &row->verdict);
+	return ZD_OK;
+}
+
+enum zd_rc
+ingest_block_merge(struct zd_cx *cx, struct db *db, const struct ingest_order *order,
+		   const struct ingest_block *block)
+{
+	struct merging m = { block, order,
+			     zd_new_array(block->arena, struct ingest_row *, block->n + 1) };
+	int64_t *prints = zd_new_array(block->arena, int64_t, block->n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < block->n; i++) {
+		struct ingest_row *row = &block->rows[i];
+		if (!row->verdict.good || row->operation == 'd' || !row->verdict.merge_print)
+			continue;
+		prints[n] = (int64_t)row->verdict.merge_print;
+		m.rows[n++] = row;
+	}
+	return record_find_same_many(cx, db, order->standard, order->dept, prints, n, found_same,
+				     &m);
+}
+
+/* --- records ----------------------------------------------------------------------------- */
+
+static struct zd_str
+value(const struct attempt *a, const struct ingest_row *row, int field)
+{
+	return field >= 0 && (size_t)field < a->std->n_fields ? row->verdict.canon[field]
+							      : (struct zd_str){ 0 };
+}
+
+static struct zd_str
+first_item(struct zd_str list)
+{
+	const char *comma = list.n ? memchr(list.p, ',', list.n) : NULL;
+
+	return comma ? (struct zd_str){ list.p, (size_t)(comma - list.p) } : list;
+}
+
+/* First-day history: what is refused only because it lies outside the list waits for the claims. */
+static bool
+goes_to_quarantine(const struct attempt *a, const struct ingest_row *row)
+{
+	if (a->std->kind != STANDARD_ACTION || row->broken || row->operation == 'd' ||
+	    row->verdict.day == ZD_NO_DAY || row->verdict.day >= a->s->quarantine_before)
+		return false;
+	for (size_t i = 0; i < row->verdict.n_errors; i++)
+		if (row->verdict.errors[i].check != STANDARD_CHECK_ITEM &&
+		    row->verdict.errors[i].check != STANDARD_CHECK_LIST)
+			return false;
+	return row->verdict.n_errors > 0 && row->verdict.canon != NULL;
+}
+
+static void
+fill_record(struct attempt *a, struct ingest_row *row, bool quarantined)
+{
+	struct record *r = &a->records[a->n];
+
+	*r = (struct record){
+		.dept = a->s->order->dept,
+		.key = value(a, row, a->std->key),
+		.state = quarantined ? RECORD_QUARANTINED : RECORD_LIVE,
+		.day = row->verdict.day,
+		.subject = ZD_NO_INT,
+		.item = first_item(value(a, row, a->std->item)),
+		.merge_print = (int64_t)row->verdict.merge_print,
+		.batch = a->s->batch,
+		.row = row->number,
+		.updated_by = 0,
+	};
+	memcpy(r->v, row->verdict.canon, a->std->n_fields * sizeof(*r->v));
+	a->rows[a->n] = row;
+	a->op[a->n++] = row->operation;
+	a->quarantined += quarantined;
+}
+
+static void
+choose_rows(struct attempt *a)
+{
+	size_t n = a->block->n;
+
+	a->records = zd_new_array(a->block->arena, struct record, n + 1);
+	a->rows = zd_new_array(a->block->arena, struct ingest_row *, n + 1);
+	a->op = zd_new_array(a->block->arena, char, n + 1);
+	a->outcome = zd_new_array(a->block->arena, enum record_outcome, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		struct ingest_row *row = &a->block->rows[i];
+		if (row->verdict.good || goes_to_quarantine(a, row))
+			fill_record(a, row, !row->verdict.good);
+		else
+			a->rejected++;
+	}
+}
+
+/* --- subjects ---------------------------------------------------------------------------- */
+
+static struct subject_ref
+subject_of(const struct attempt *a, struct zd_arena *arena, const struct ingest_row *row,
+	   struct zd_str key)
+{
+	struct zd_str number = value(a, row, a->std->subject);
+	bool thing = a->std->kind == STANDARD_SUBJECT && !number.n;
+	struct zd_str name = value(a, row, a->std->subject_name);
+	struct zd_str area = value(a, row, a->std->area);
+
+	return (struct subject_ref){
+		.code = thing ? subject_thing_code(arena, a->std->name, key)
+			      : subject_code_of(arena, number),
+		.code_type = thing            ? ZD_STR("")
+			     : number.n == 18 ? ZD_STR("001")
+					      : ZD_STR("099"),
+		.name = name.p ? name : ZD_STR(""),
+		.area = area.p ? area : ZD_STR(""),
+		.address = ZD_STR(""),
+		.industry = ZD_STR(""),
+		.kind = a->std->name,
+	};
+}
+
+static enum zd_rc
+link_subjects(struct zd_cx *cx, struct attempt *a)
+{
+	bool action = a->std->kind == STANDARD_ACTION;
+
+	if (!action || !a->n)
+		return ZD_OK;
+	struct subject_ref *refs = zd_new_array(a->block->arena, struct subject_ref, a->n);
+	for (size_t i = 0; i < a->n; i++)
+		refs[i] = subject_of(a, a->block->arena, a->rows[i], a->records[i].key);
+	ZD_TRY(subject_resolve_in(cx, a->s->db, a->s->order->dept, refs, a->n));
+	for (size_t i = 0; i < a->n; i++)
+		a->records[i].subject = refs[i].id;
+	return ZD_OK;
+}
+
+/* Records of the object standards describe their subject: known only once the record has its id. */
+static enum zd_rc
+describe_subjects(struct zd_cx *cx, struct attempt *a)
+{
+	size_t n = 0;
+
+	if (a->std->kind != STANDARD_SUBJECT || !a->n)
+		return ZD_OK;
+	struct subject_ref *refs = zd_new_array(a->block->arena, struct subject_ref, a->n);
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->outcome[i] != RECORD_INSERTED && a->outcome[i] != RECORD_UPDATED)
+			continue;
+		refs[n] = subject_of(a, a->block->arena, a->rows[i], a->records[i].key);
+		refs[n++].record_id = a->records[i].id;
+	}
+	return subject_describe_in(cx, a->s->db, a->s->order->dept, refs, n);
+}
+
+/* --- storing, a key once at a time --------------------------------------------------------- */
+
+static int
+by_key(const void *va, const void *vb)
+{
+	const struct record *const *a = va, *const *b = vb;
+	int c = zd_str_compare((*a)->key, (*b)->key);
+
+	return c ? c : *a < *b ? -1 : *a > *b;
+}
+
+/* Rounds: the nth row of a key goes into round n, so that each round has a key once and order is kept. */
+static int
+number_rounds(struct attempt *a, int *round)
+{
+	const struct record **sorted =
+		zd_new_array(a->block->arena, const struct record *, a->n + 1);
+	int rounds = a->n ? 1 : 0;
+
+	for (size_t i = 0; i < a->n; i++)
+		sorted[i] = &a->records[i];
+	qsort(sorted, a->n, sizeof(*sorted), by_key);
+	for (size_t i = 1; i < a->n; i++) {
+		if (!zd_str_equal(sorted[i]->key, sorted[i - 1]->key))
+			continue;
+		int r = round[sorted[i - 1] - a->records] + 1;
+		round[sorted[i] - a->records] = r;
+		rounds = r + 1 > rounds ? r + 1 : rounds;
+	}
+	return rounds;
+}
+
+static enum zd_rc
+store_records(struct zd_cx *cx, struct attempt *a)
+{
+	int *round = zd_new_array(a->block->arena, int, a->n + 1);
+	struct record **part = zd_new_array(a->block->arena, struct record *, a->n + 1);
+	char *op = zd_new_array(a->block->arena, char, a->n + 1);
+	enum record_outcome *outcome = zd_new_array(a->block->arena, enum record_outcome, a->n + 1);
+	int rounds = number_rounds(a, round);
+
+	for (int r = 0; r < rounds; r++) {
+		size_t n = 0;
+		for (size_t i = 0; i < a->n; i++)
+			if (round[i] == r) {
+				op[n] = a->op[i];
+				part[n++] = &a->records[i];
+			}
+		ZD_TRY(record_put_many(cx, a->s->db, a->std, part, op, n, outcome));
+		for (size_t i = 0; i < n; i++) {
+			a->outcome[part[i] - a->records] = outcome[i];
+			a->count[outcome[i]]++;
+		}
+	}
+	return ZD_OK;
+}
+
+/* --- refused rows ------------------------------------------------------------------------ */
+
+static struct ingest_sql_insert_reject_in
+reject_of(const struct attempt *a, const struct ingest_row *row)
+{
+	struct zd_out errors ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+	const struct standard_error *e = &row->verdict.errors[0];
+	struct zd_str key = row->verdict.canon ? value(a, row, a->std->key) : (struct zd_str){ 0 };
+
+	ingest_errors_json(&errors, a->std, &row->verdict);
+	return (struct ingest_sql_insert_reject_in){
+		.dept = a->s->order->dept,
+		.batch = a->s->batch,
+		.row = row->number,
+		.line = row->line,
+		.standard = a->std->name,
+		.operation = row->operation == 'd' ? ZD_STR("d") : ZD_STR("i"),
+		.key = key.n ? key : (struct zd_str){ 0 },
+		.raw = row->raw,
+		.errors = zd_str_copy(a->block->arena,
+				      errors.failed ? ZD_STR("[]") : zd_out_str(&errors)),
+		.rule = e->rule,
+		.message = e->message,
+		.field_title = e->field >= 0 ? a->std->fields[e->field].title : ZD_STR("整行"),
+	};
+}
+
+/* Rows that were closed, by the batch they belong to. */
+struct closing {
+	struct zd_arena *arena;
+	struct ingest_sql_drop_outstanding_in *drops;
+	size_t n, cap;
+	int64_t dept;
+};
+
+static enum zd_rc
+closed_one(struct zd_cx *cx, size_t index, const void *row, void *arg)
+{
+	struct closing *c = arg;
+	const int64_t *batch = row;
+
+	(void)cx, (void)index;
+	for (size_t i = 0; i < c->n; i++)
+		if (c->drops[i].batch == *batch) {
+			c->drops[i].n++;
+			return ZD_OK;
+		}
+	if (c->n == c->cap) {
+		size_t cap = c->cap ? c->cap * 2 : 64;
+		struct ingest_sql_drop_outstanding_in *wider =
+			zd_new_array(c->arena, struct ingest_sql_drop_outstanding_in, cap);
+		if (c->n)
+			memcpy(wider, c->drops, c->n * sizeof(*wider));
+		c->drops = wider;
+		c->cap = cap;
+	}
+	c->drops[c->n++] =
+		(struct ingest_sql_drop_outstanding_in){ .dept = c->dept, .batch = *batch, .n = 1 };
+	return ZD_OK;
+}
+
+/* A stored row repairs the refused rows of its key (or of its place in the repaired batch); a refused one takes
+ * their place. */
+static enum zd_rc
+close_earlier(struct zd_cx *cx, struct attempt *a)
+{
+	const struct ingest_order *o = a->s->order;
+	size_t n_keys = 0, n_rows = 0;
+	struct closing closing = { .arena = a->block->arena, .dept = o->dept };
+
+	if (!a->s->has_outstanding)
+		return ZD_OK;
+	struct ingest_sql_close_rejects_of_key_in *keys = zd_new_array(
+		a->block->arena, struct ingest_sql_close_rejects_of_key_in, a->block->n + 1);
+	struct ingest_sql_close_reject_of_row_in *rows = zd_new_array(
+		a->block->arena, struct ingest_sql_close_reject_of_row_in, a->block->n + 1);
+	for (size_t i = 0; i < a->block->n; i++) {
+		const struct ingest_row *row = &a->block->rows[i];
+		bool stored = row->verdict.good || goes_to_quarantine(a, row);
+		int32_t state = stored ? INGEST_REPAIRED : INGEST_SUPERSEDED;
+		struct zd_str key =
+			row->verdict.canon ? value(a, row, a->std->key) : (struct zd_str){ 0 };
+		if (key.n)
+			keys[n_keys++] = (struct ingest_sql_close_rejects_of_key_in){
+				.dept = o->dept,
+				.standard = a->std->name,
+				.key = key,
+				.batch = a->s->batch,
+				.row = row->number,
+				.state = state,
+				.now = cx->now,
+				.actor = cx->actor.id
+			};
+		if (o->repairs != ZD_NO_INT)
+			rows[n_rows++] =
+				(struct ingest_sql_close_reject_of_row_in){ .dept = o->dept,
+									    .repairs = o->repairs,
+									    .repaired_row =
+										    row->number,
+									    .batch = a->s->batch,
+									    .row = row->number,
+									    .state = state,
+									    .now = cx->now,
+									    .actor = cx->actor.id };
+	}
+	ZD_TRY(ingest_sql_close_rejects_of_key(cx, a->s->db, keys, n_keys, closed_one, &closing));
+	ZD_TRY(ingest_sql_close_reject_of_row(cx, a->s->db, rows, n_rows, closed_one, &closing));
+	return ingest_sql_drop_outstanding(cx, a->s->db, closing.drops, closing.n);
+}
+
+static enum zd_rc
+store_rejects(struct zd_cx *cx, struct attempt *a)
+{
+	struct ingest_sql_insert_reject_in *rejects = zd_new_array(
+		a->block->arena, struct ingest_sql_insert_reject_in, (size_t)a->rejected + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->block->n; i++) {
+		const struct ingest_row *row = &a->block->rows[i];
+		if (!row->verdict.good && !goes_to_quarantine(a, row))
+			rejects[n++] = reject_of(a, row);
+	}
+	return ingest_sql_insert_reject(cx, a->s->db, rejects, n);
+}
+
+/* --- the block --------------------------------------------------------------------------- */
+
+/* One leaf for the block: the root over the hashes of what was stored. */
+static enum zd_rc
+put_leaf(struct zd_cx *cx, struct attempt *a)
+{
+	struct sm3 *leaves = zd_new_array(a->block->arena, struct sm3, a->n + 1), root;
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n; i++)
+		if (a->records[i].hash.n == SM3_LEN && a->outcome[i] != RECORD_UNCHANGED)
+			memcpy(leaves[n++].b, a->records[i].hash.p, SM3_LEN);
+	audit_root(leaves, n, &root);
+	struct audit_entry entry = {
+		.act = "ingest.block",
+		.object = zd_str_printf(a->block->arena, "batch:%" PRId64, a->s->batch),
+		.detail = zd_str_printf(
+			a->block->arena, "rows=%zu stored=%zu rejected=%" PRId64 " root=%.*s",
+			a->block->n, n, a->rejected,
+			ZD_STR_ARG(crypto_hex(a->block->arena,
+					      (struct zd_str){ (const char *)root.b, SM3_LEN }))),
+	};
+	return audit_put(cx, a->s->db, &entry);
+}
+
+static enum zd_rc
+advance(struct zd_cx *cx, struct attempt *a)
+{
+	return ingest_sql_advance_batch(
+		cx, a->s->db, .dept = a->s->order->dept, .id = a->s->batch,
+		.before = a->s->rows_done, .rows = (int64_t)a->block->n,
+		.bytes = a->block->bytes_read, .accepted = a->count[RECORD_INSERTED],
+		.updated = a->count[RECORD_UPDATED],
+		.unchanged = a->count[RECORD_UNCHANGED] + a->count[RECORD_MISSING],
+		.removed = a->count[RECORD_REMOVED], .quarantined = a->quarantined,
+		.rejected = a->rejected);
+}
+
+static enum zd_rc
+store_once(struct zd_cx *cx, const struct ingest_block *block, struct ingest_storing *s)
+{
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+	struct attempt a = { .s = s, .block = block, .std = s->order->standard };
+
+	ZD_TRY(db_begin(cx, s->db, &txn));
+	ZD_TRY(ingest_block_merge(cx, s->db, s->order, block));
+	choose_rows(&a);
+	ZD_TRY(link_subjects(cx, &a));
+	ZD_TRY(store_records(cx, &a));
+	ZD_TRY(describe_subjects(cx, &a));
+	ZD_TRY(close_earlier(cx, &a));
+	ZD_TRY(store_rejects(cx, &a));
+	ZD_TRY(advance(cx, &a));
+	ZD_TRY(put_leaf(cx, &a));
+	ZD_TRY(db_commit(cx, &txn));
+	s->rows_done += (int64_t)block->n;
+	return ZD_OK;
+}
+
+static void
+wait_ms(long ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+enum zd_rc
+ingest_block_store(struct zd_cx *cx, const struct ingest_block *block, void *arg)
+{
+	struct ingest_storing *s = arg;
+	enum zd_rc rc = ZD_OK;
+
+	if (!block->n)
+		return ZD_OK;
+	zd_cx_now(cx);
+	for (int i = 0; i < TRIES; i++) {
+		struct zd_cx own = *cx; /* what the attempt reads dies with the block */
+		own.arena = block->arena;
+		rc = store_once(&own, block, s);
+		cx->err = own.err;
+		/* a conflict: another sender stored the same key first; the next attempt sees it */
+		if (rc != ZD_BUSY && rc != ZD_CONFLICT)
+			break;
+		wait_ms(20L << i);
+	}
+	return rc;
+}

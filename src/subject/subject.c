@@ -1,0 +1,21 @@
+/* The rules of identity. */
+#include "subject/subject.h"
+
+struct zd_str
+subject_code_of(struct zd_arena *arena, struct zd_str number)
+{
+	struct zd_str s = zd_str_trim(number);
+
+	if (!s.n)
+		return (struct zd_str){ 0 };
+	char *p = zd_alloc(arena, s.n + 1);
+	for (size_t i = 0; i < s.n; i++)
+		p[i] = s.p[i] >= 'a' && s.p[i] <= 'z' ? (char)(s.p[i] - 'a' + 'A') : s.p[i];
+	return (struct zd_str){ p, s.n };
+}
+
+struct zd_str
+subject_thing_code(struct zd_arena *arena, struct zd_str standard, struct zd_str key)
+{
+	return zd_str_printf(arena, "%.*s:%.*s", ZD_STR_ARG(standard), ZD_STR_ARG(key));
+}

@@ -1,0 +1,23 @@
+#ifndef ZD_SUBJECT_H
+#define ZD_SUBJECT_H
+
+#include "base/zd.h"
+
+/*
+ * subject: who and what is supervised 监管对象. One row a subject; the records of the object standards
+ * (enterprise, individual_business, …) describe it, actions speak of it. Identity is the code: a unified
+ * social credit code, an identity number, or KIND:KEY for things (a lift, a site, a product).
+ */
+struct subject {
+	int64_t id;
+	struct zd_str code, code_type, kind, name, area, address, industry;
+	int64_t record_dept, record_id; /* ZD_NO_INT: only met in actions so far */
+	int64_t met_dept, created_at, updated_at;
+};
+
+/* The code under which a party of an action is known: number trimmed and in capitals; absent if it has none. */
+struct zd_str subject_code_of(struct zd_arena *arena, struct zd_str number);
+/* The code of a thing: "special_equipment:31201…". */
+struct zd_str subject_thing_code(struct zd_arena *arena, struct zd_str standard, struct zd_str key);
+
+#endif

@@ -1,0 +1,52 @@
+-- Subjects and the tokens of their names.
+
+-- @many find_id
+-- @in  code text
+-- @out id int
+select id
+  from subject
+ where code = :code;
+
+-- @many insert_met
+-- @in  id int, code text, code_type text, name text, area text, address text, dept int, now time
+insert into subject (id, code, code_type, kind, name, area, address, industry, record_dept, record_id, met_dept,
+       created_at, updated_at)
+values (:id, :code, :code_type, '', :name, :area, :address, '', null, null, :dept, :now, :now)
+on conflict (code) do nothing;
+
+-- @many upsert_described
+-- @in  id int, code text, code_type text, kind text, name text, area text, address text, industry text, dept int, record int, now time
+-- @out id int
+insert into subject (id, code, code_type, kind, name, area, address, industry, record_dept, record_id, met_dept,
+       created_at, updated_at)
+values (:id, :code, :code_type, :kind, :name, :area, :address, :industry, :dept, :record, :dept, :now, :now)
+on conflict (code) do update
+   set kind = excluded.kind, name = excluded.name, area = excluded.area, address = excluded.address,
+       industry = excluded.industry, record_dept = excluded.record_dept, record_id = excluded.record_id,
+       updated_at = excluded.updated_at
+returning id;
+
+-- @many insert_token
+-- @in  token text, subject int
+insert into subject_token (token, id)
+values (:token, :subject)
+on conflict (token, id) do nothing;
+
+-- @changes delete_tokens
+-- @in  subject int
+delete from subject_token
+ where id = :subject;
+
+-- @one find
+-- @in  id int
+-- @out struct subject: id int, code text, code_type text, kind text, name text, area text, address text, industry text, record_dept int?, record_id int?, met_dept int, created_at time, updated_at time
+select id, code, code_type, kind, name, area, address, industry, record_dept, record_id, met_dept, created_at, updated_at
+  from subject
+ where id = :id;
+
+-- @one find_code
+-- @in  code text
+-- @out struct subject: id int, code text, code_type text, kind text, name text, area text, address text, industry text, record_dept int?, record_id int?, met_dept int, created_at time, updated_at time
+select id, code, code_type, kind, name, area, address, industry, record_dept, record_id, met_dept, created_at, updated_at
+  from subject
+ where code = :code;

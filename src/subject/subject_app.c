@@ -1,0 +1,198 @@
+/* Finding and making subjects inside the transaction of what speaks of them. */
+#include "subject/subject_app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/list.h"
+#include "subject/subject_sql.h"
+
+/* The refs that have a code, each code once: the others get its id afterwards. */
+struct resolving {
+	struct subject_ref **first; /* one ref a code */
+	size_t n;
+};
+
+static int
+by_code(const void *va, const void *vb)
+{
+	const struct subject_ref *const *a = va, *const *b = vb;
+	int c = zd_str_compare((*a)->code, (*b)->code);
+
+	return c ? c : *a < *b ? -1 : *a > *b;
+}
+
+static struct subject_ref **
+sort_refs(struct zd_arena *arena, struct subject_ref *refs, size_t n, size_t *ret_n)
+{
+	struct subject_ref **sorted = zd_new_array(arena, struct subject_ref *, n + 1);
+
+	*ret_n = 0;
+	for (size_t i = 0; i < n; i++) {
+		refs[i].id = ZD_NO_INT;
+		if (refs[i].code.n)
+			sorted[(*ret_n)++] = &refs[i];
+	}
+	qsort(sorted, *ret_n, sizeof(struct subject_ref *), by_code);
+	return sorted;
+}
+
+static struct resolving
+choose_first(struct zd_arena *arena, struct subject_ref **sorted, size_t n)
+{
+	struct resolving r = { zd_new_array(arena, struct subject_ref *, n + 1), 0 };
+
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || !zd_str_equal(sorted[i]->code, sorted[i - 1]->code))
+			r.first[r.n++] = sorted[i];
+	return r;
+}
+
+static void
+share_ids(struct subject_ref **sorted, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (zd_str_equal(sorted[i]->code, sorted[i - 1]->code))
+			sorted[i]->id = sorted[i - 1]->id;
+}
+
+static enum zd_rc
+take_id(struct zd_cx *cx, size_t index, const void *row, void *arg)
+{
+	struct subject_ref **refs = arg;
+	const struct subject_sql_find_id_out *found = row;
+
+	(void)cx;
+	refs[index]->id = found->id;
+	return ZD_OK;
+}
+
+static enum zd_rc
+find_ids(struct zd_cx *cx, struct db *db, struct subject_ref **refs, size_t n)
+{
+	struct subject_sql_find_id_in *in =
+		zd_new_array(cx->arena, struct subject_sql_find_id_in, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		in[i].code = refs[i]->code;
+	return subject_sql_find_id(cx, db, in, n, take_id, refs);
+}
+
+/* The refs still without an id, kept in order. */
+static struct resolving
+missing_of(struct zd_arena *arena, const struct resolving *all)
+{
+	struct resolving r = { zd_new_array(arena, struct subject_ref *, all->n + 1), 0 };
+
+	for (size_t i = 0; i < all->n; i++)
+		if (all->first[i]->id == ZD_NO_INT)
+			r.first[r.n++] = all->first[i];
+	return r;
+}
+
+static enum zd_rc
+put_tokens(struct zd_cx *cx, struct db *db, struct subject_ref *const *refs, size_t n)
+{
+	struct subject_sql_insert_token_in *in = NULL;
+	size_t n_in = 0, cap = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct zd_str *tokens;
+		size_t n_tokens;
+		db_tokens(cx->arena, refs[i]->name, &tokens, &n_tokens);
+		if (n_in + n_tokens > cap) {
+			cap = (n_in + n_tokens) * 2;
+			struct subject_sql_insert_token_in *wider =
+				zd_new_array(cx->arena, struct subject_sql_insert_token_in, cap);
+			if (n_in)
+				memcpy(wider, in, n_in * sizeof(*in));
+			in = wider;
+		}
+		for (size_t t = 0; t < n_tokens; t++)
+			in[n_in++] = (struct subject_sql_insert_token_in){ tokens[t], refs[i]->id };
+	}
+	return subject_sql_insert_token(cx, db, in, n_in);
+}
+
+static enum zd_rc
+insert_met(struct zd_cx *cx, struct db *db, int64_t dept, const struct resolving *missing)
+{
+	struct subject_sql_insert_met_in *in =
+		zd_new_array(cx->arena, struct subject_sql_insert_met_in, missing->n + 1);
+
+	for (size_t i = 0; i < missing->n; i++) {
+		const struct subject_ref *r = missing->first[i];
+		in[i] = (struct subject_sql_insert_met_in){ .id = zd_id_new(),
+							    .code = r->code,
+							    .code_type = r->code_type,
+							    .name = r->name,
+							    .area = r->area,
+							    .address = r->address,
+							    .dept = dept,
+							    .now = cx->now };
+	}
+	ZD_TRY(subject_sql_insert_met(cx, db, in, missing->n));
+	/* another transaction may have made it first: its id counts */
+	ZD_TRY(find_ids(cx, db, missing->first, missing->n));
+	return put_tokens(cx, db, missing->first, missing->n);
+}
+
+enum zd_rc
+subject_resolve_in(struct zd_cx *cx, struct db *db, int64_t dept, struct subject_ref *refs,
+		   size_t n)
+{
+	size_t n_sorted;
+	struct subject_ref **sorted = sort_refs(cx->arena, refs, n, &n_sorted);
+	struct resolving all = choose_first(cx->arena, sorted, n_sorted);
+
+	ZD_TRY(find_ids(cx, db, all.first, all.n));
+	struct resolving missing = missing_of(cx->arena, &all);
+	if (missing.n)
+		ZD_TRY(insert_met(cx, db, dept, &missing));
+	share_ids(sorted, n_sorted);
+	return ZD_OK;
+}
+
+enum zd_rc
+subject_describe_in(struct zd_cx *cx, struct db *db, int64_t dept, struct subject_ref *refs,
+		    size_t n)
+{
+	size_t n_sorted;
+	struct subject_ref **sorted = sort_refs(cx->arena, refs, n, &n_sorted);
+	struct resolving all = choose_first(cx->arena, sorted, n_sorted);
+	struct subject_sql_upsert_described_in *in =
+		zd_new_array(cx->arena, struct subject_sql_upsert_described_in, all.n + 1);
+
+	for (size_t i = 0; i < all.n; i++) {
+		const struct subject_ref *r = all.first[i];
+		in[i] = (struct subject_sql_upsert_described_in){ .id = zd_id_new(),
+								  .code = r->code,
+								  .code_type = r->code_type,
+								  .kind = r->kind,
+								  .name = r->name,
+								  .area = r->area,
+								  .address = r->address,
+								  .industry = r->industry,
+								  .dept = dept,
+								  .record = r->record_id,
+								  .now = cx->now };
+	}
+	ZD_TRY(subject_sql_upsert_described(cx, db, in, all.n, take_id, all.first));
+	for (size_t i = 0; i < all.n; i++)
+		ZD_TRY(subject_sql_delete_tokens(cx, db, NULL, .subject = all.first[i]->id));
+	ZD_TRY(put_tokens(cx, db, all.first, all.n));
+	share_ids(sorted, n_sorted);
+	return ZD_OK;
+}
+
+enum zd_rc
+subject_app_find(struct zd_cx *cx, struct db *db, int64_t id, struct subject *ret)
+{
+	return subject_sql_find(cx, db, ret, .id = id);
+}
+
+enum zd_rc
+subject_app_find_code(struct zd_cx *cx, struct db *db, struct zd_str code, struct subject *ret)
+{
+	return subject_sql_find_code(cx, db, ret, .code = code);
+}
