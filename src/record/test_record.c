@@ -605,6 +605,8 @@ two_senders_of_the_same_keys_store_each_once(void **state)
 		db_close(s[i].db);
 		zd_arena_free(s[i].cx.arena);
 	}
+}
+
 /* --- counters ---------------------------------------------------------------------------- */
 
 static void
