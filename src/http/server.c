@@ -343,6 +343,7 @@ static enum MHD_Result
 answer(struct http_exchange *ex)
 {
 	ex->stage = STAGE_DONE;
+	set_phase(ex->conn, CONN_BUSY); /* a slow download is MHD's to time */
 	return MHD_queue_response(ex->mhd, (unsigned)ex->status, ex->response);
 }
 
@@ -429,13 +430,20 @@ on_request(void *arg, struct MHD_Connection *mhd, const char *url, const char *m
 		return MHD_NO;
 	if (ex->stage == STAGE_HEADER)
 		return begin(ex, method, version);
-	if (ex->response)
-		return answer(ex);
-	if (ex->stage == STAGE_GATE) { /* passed; the body comes next, an empty one too */
+	if (ex->stage == STAGE_GATE) {
+		/*
+		 * What is queued before the body makes MHD close the connection: right if a body is
+		 * refused, a waste otherwise. Passed or without a body, it goes on, through an
+		 * empty body if need be.
+		 */
+		if (ex->response && (ex->chunked || ex->content_length > 0))
+			return answer(ex);
 		ex->stage = STAGE_BODY;
 		set_phase(ex->conn, CONN_BODY);
 		return MHD_YES;
 	}
+	if (ex->response)
+		return answer(ex);
 	if (*n)
 		return take_body(ex, data, n);
 	return hand_over(ex, STAGE_HANDLE);
@@ -466,7 +474,6 @@ set_limits(struct http_server *server)
 		.queue = or_default(l->queue, 32),
 		.drain_ms = or_default(l->drain_ms, 10000),
 	};
-	server->workers_n = or_default(server->config.workers, 8);
 }
 
 static bool
@@ -615,10 +622,9 @@ start_daemon(struct zd_cx *cx, struct http_server *server)
 static enum zd_rc
 start_threads(struct zd_cx *cx, struct http_server *server)
 {
-	int want = server->workers_n;
+	int want = or_default(server->config.workers, 8);
 
 	server->workers = calloc((size_t)want, sizeof(*server->workers));
-	server->workers_n = 0;
 	for (int i = 0; server->workers && i < want; i++)
 		server->workers_n +=
 			pthread_create(&server->workers[i], NULL, http_worker, server) == 0;
