@@ -1,0 +1,156 @@
+/* Questions to a compiled set: finding standards, code lists, fields and names. */
+#include "standard/standard.h"
+
+#include <string.h>
+
+#include "standard/compile.h"
+#include "standard/text.h"
+
+#define HEADING_MAX 255 /* bytes; a longer heading is none of ours */
+
+const struct standard *
+standard_find(const struct standard_set *set, struct zd_str name)
+{
+	int i = index_find(set->by_name, name);
+
+	return i < 0 ? NULL : &set->standards[i];
+}
+
+size_t
+standard_count(const struct standard_set *set)
+{
+	return set->n_standards;
+}
+
+const struct standard *
+standard_at(const struct standard_set *set, size_t i)
+{
+	return i < set->n_standards ? &set->standards[i] : NULL;
+}
+
+const struct standard_codes *
+standard_codes_find(const struct standard_set *set, struct zd_str name)
+{
+	int i = index_find(set->codes_by_name, name);
+
+	return i < 0 ? NULL : &set->codes[i];
+}
+
+struct zd_str
+standard_code_name(const struct standard_codes *codes, struct zd_str code, int32_t day)
+{
+	const struct standard_code *c = day == ZD_NO_DAY ? NULL : codes_on(codes, code, day);
+
+	if (!c)
+		c = codes_ever(codes, code);
+	return c ? c->name : (struct zd_str){ 0 };
+}
+
+/* --- headings
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* "*罚款金额(元)" as templates write it: without the mark of what is required and the unit. */
+static struct zd_str
+bare_heading(struct zd_str s)
+{
+	while (s.n && s.p[0] == '*') {
+		s.p++;
+		s.n--;
+	}
+	while (s.n && s.p[s.n - 1] == '*')
+		s.n--;
+	const char *open = s.n && s.p[s.n - 1] == ')' ? memchr(s.p, '(', s.n) : NULL;
+	if (open && open > s.p)
+		s.n = (size_t)(open - s.p);
+	return s;
+}
+
+int
+standard_field_find(const struct standard *std, struct zd_str heading)
+{
+	char buf[HEADING_MAX];
+	size_t n = text_fold(heading, TEXT_NAME, buf, sizeof(buf));
+
+	if (n == SIZE_MAX || !n)
+		return -1;
+	int field = index_find(std->headings, (struct zd_str){ buf, n });
+	if (field >= 0)
+		return field;
+	struct zd_str bare = bare_heading((struct zd_str){ buf, n });
+	return bare.n && bare.n != n ? index_find(std->headings, bare) : -1;
+}
+
+/* How far two headings are apart; one that contains the other is nearer than its length says. */
+static size_t
+heading_distance(struct zd_str a, struct zd_str b)
+{
+	struct zd_str small = a.n < b.n ? a : b, large = a.n < b.n ? b : a;
+	size_t d = text_distance(a, b);
+
+	if (zd_utf8_length(small) >= 3 && memmem(large.p, large.n, small.p, small.n) &&
+	    d < SIZE_MAX)
+		return (d + 1) / 2;
+	return d;
+}
+
+/* Near: at most two characters of five differ. */
+static bool
+is_near(size_t distance, struct zd_str a, struct zd_str b)
+{
+	size_t x = zd_utf8_length(a), y = zd_utf8_length(b), longer = x > y ? x : y;
+
+	if (longer == 4)
+		return distance <= 2; /* 检查日期, 检查时间 */
+	return distance < SIZE_MAX && distance * 5 <= longer * 2;
+}
+
+int
+standard_field_nearest(const struct standard *std, struct zd_str heading)
+{
+	char buf[HEADING_MAX], other[HEADING_MAX];
+	size_t n = text_fold(heading, TEXT_NAME, buf, sizeof(buf)), least = SIZE_MAX;
+	int best = -1;
+
+	if (n == SIZE_MAX || !n)
+		return -1;
+	struct zd_str plain = bare_heading((struct zd_str){ buf, n });
+	for (size_t i = 0; i < std->n_fields; i++) {
+		const struct standard_field *f = &std->fields[i];
+		for (size_t k = 0; k < 2 + f->n_aliases; k++) {
+			struct zd_str s = k == 0 ? f->title : k == 1 ? f->name : f->aliases[k - 2];
+			s = (struct zd_str){ other, text_fold(s, TEXT_NAME, other, sizeof(other)) };
+			size_t d = s.n == SIZE_MAX ? SIZE_MAX : heading_distance(plain, s);
+			if (d >= least || !is_near(d, plain, s))
+				continue;
+			least = d;
+			best = (int)i;
+		}
+	}
+	return best;
+}
+
+/* --- versions
+ * --------------------------------------------------------------------------------------------------
+ */
+
+int32_t
+standard_version_day(const struct standard *std, int32_t day)
+{
+	if (!std->n_versions)
+		return day == ZD_NO_DAY ? INT32_MAX : day;
+	const struct standard_version *first = &std->versions[0],
+				      *last = &std->versions[std->n_versions - 1];
+	if (day == ZD_NO_DAY || day > last->from)
+		return last->from;
+	return day < first->from ? first->from : day;
+}
+
+bool
+standard_field_is_filled(const struct standard *std, size_t field, int32_t day)
+{
+	const struct standard_field *f = &std->fields[field];
+	int32_t version = standard_version_day(std, day);
+
+	return !f->exchange && version >= f->from && version <= f->until;
+}
