@@ -5,6 +5,7 @@
  */
 #include "db/test_db.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -140,11 +141,33 @@ remove_sqlite(const char *path)
 	}
 }
 
+/* Files of programs that died. */
+static void
+remove_orphans(void)
+{
+	DIR *dir = opendir(temp_dir());
+	char path[400];
+	int pid, number;
+
+	if (!dir)
+		return;
+	for (struct dirent *e; (e = readdir(dir));) {
+		if (sscanf(e->d_name, "t%d-%d.db", &pid, &number) != 2 || kill(pid, 0) == 0 ||
+		    errno != ESRCH)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", temp_dir(), e->d_name);
+		unlink(path);
+	}
+	closedir(dir);
+}
+
 static void
 open_sqlite(struct test_db *t)
 {
 	static int number;
 
+	if (number == 0)
+		remove_orphans();
 	t->url = keep(
 		zd_str_printf(t->cx.arena, "%s/t%d-%d.db", temp_dir(), (int)getpid(), ++number));
 	remove_sqlite(t->url);
@@ -165,8 +188,7 @@ admin_url(void)
 		return env;
 	if (url[0])
 		return url;
-	(void)snprintf(command, sizeof(command), "%s start /tmp/zd-pg-%u", TEST_PG_SH,
-		       (unsigned)getuid());
+	(void)snprintf(command, sizeof(command), "%s start", TEST_PG_SH);
 	FILE *out = popen(command, "r");
 	if (!out || !fgets(url, sizeof(url), out) || pclose(out) != 0) {
 		fprintf(stderr, "test database: %s failed\n", command);
@@ -276,7 +298,9 @@ static char own_schema[96];
 /* Seeds are what migrations put in: a copy of each table with rows, to put back. */
 static const char keep_seeds[] =
 	"do $$ declare t record; found boolean; begin\n"
-	"create schema zd_seed;\n"
+	"create schema zd_seed; create schema zd_kept;\n"
+	"create table zd_kept.tables as select oid from pg_class where relkind = 'r'"
+	" and relnamespace = 'public'::regnamespace;\n"
 	"for t in select relname from pg_class where relkind = 'r' and relnamespace = "
 	"'public'::regnamespace loop\n"
 	"  execute format('select exists (select 1 from public.%I)', t.relname) into found;\n"
@@ -286,6 +310,10 @@ static const char keep_seeds[] =
 static const char restore[] =
 	"do $$ declare t record; found boolean; begin\n"
 	"set local session_replication_role = replica;\n"
+	"for t in select relname from pg_class where relkind = 'r' and relnamespace = "
+	"'public'::regnamespace and oid not in (select oid from zd_kept.tables) loop\n"
+	"  execute format('drop table public.%I cascade', t.relname);\n"
+	"end loop;\n"
 	"for t in select relname from pg_class where relkind = 'r' and relnamespace = "
 	"'public'::regnamespace loop\n"
 	"  execute format('select exists (select 1 from public.%I)', t.relname) into found;\n"
@@ -367,10 +395,9 @@ empty_postgres(struct test_db *t)
 	struct db *db ZD_CLEANUP(db_drop) = NULL;
 
 	must(&t->cx, db_open(&t->cx, t->url, &db), "open");
-	if (zd_str_equal(read_schema(&t->cx, db), zd_str_of(own_schema))) {
-		must(&t->cx, db_script(&t->cx, db, restore), "restore");
+	if (db_script(&t->cx, db, restore) == ZD_OK &&
+	    zd_str_equal(read_schema(&t->cx, db), zd_str_of(own_schema)))
 		return;
-	}
 	db_drop(&db);
 	drop_own();
 }
