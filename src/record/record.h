@@ -106,7 +106,7 @@ void record_hash(const struct standard *std, const struct record *record, struct
 struct record_counter {
 	int64_t dept, month; /* YYYYMM; 0: records without a day */
 	struct zd_str item;  /* "": none */
-	int32_t state;	     /* RECORD_LIVE or RECORD_QUARANTINED */
+	int32_t state;       /* RECORD_LIVE or RECORD_QUARANTINED */
 	int64_t n;
 };
 /*

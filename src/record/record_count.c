@@ -210,7 +210,7 @@ record_cite_in(struct zd_cx *cx, struct db *db, const struct standard *std,
 		zd_new_array(cx->arena, struct record_sql_insert_citation_in, most + 1);
 	for (size_t i = 0; i < n; i++) {
 		const struct record *r = records[i];
-		if (outcome[i] == RECORD_UPDATED || outcome[i] == RECORD_REMOVED || r->version > 1)
+		if (outcome[i] == RECORD_UPDATED || outcome[i] == RECORD_REMOVED)
 			old[n_old++] = (struct record_sql_delete_citations_in){
 				.dept = r->dept, .standard = std->name, .record = r->id
 			};

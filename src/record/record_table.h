@@ -21,7 +21,7 @@ struct record_table {
 		*update; /* all; where the version stored is version - 1; gives the id */
 	const struct db_stmt *remove;      /* head; likewise; keeps the fields */
 	const struct db_stmt *stream_dept; /* struct record_range */
-	const struct db_stmt *totals;      /* struct record_total, of the whole table: for a recount */
+	const struct db_stmt *totals; /* struct record_total, of the whole table: for a recount */
 	const struct db_stmt *stream_city; /* struct record_range */
 };
 
@@ -45,7 +45,8 @@ enum zd_rc record_count_in(struct zd_cx *cx, struct db *db, const struct standar
 			   struct record_delta *deltas, size_t n) ZD_CHECKED;
 /* Keeps the second and further items that records cite findable by item. */
 enum zd_rc record_cite_in(struct zd_cx *cx, struct db *db, const struct standard *std,
-			  struct record *const *records, const enum record_outcome *outcome, size_t n) ZD_CHECKED;
+			  struct record *const *records, const enum record_outcome *outcome,
+			  size_t n) ZD_CHECKED;
 
 struct record_same {
 	int64_t dept, merge_print;

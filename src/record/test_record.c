@@ -31,6 +31,7 @@ standard_of(struct test_db *t, const struct record_table *table)
 	*std = (struct standard){ .name = zd_str_of(table->standard),
 				  .title = ZD_STR("行政检查行为"),
 				  .fields = fields,
+				  .item = -1,
 				  .n_fields = table->n_columns };
 	return std;
 }
@@ -653,6 +654,48 @@ counters_equal_a_recount_whatever_happens_to_records(void **state)
 	assert_counters_true(t, std);
 }
 
+static int64_t
+citations_of(struct test_db *t, int64_t id)
+{
+	static const struct db_field id_in[] = { { "id", DB_INT, false, 0 }, { 0 } };
+	static const struct db_field n_out[] = { { "n", DB_INT, false, 0 }, { 0 } };
+	static const struct db_stmt count = {
+		.name = "test.count_citations",
+		.sqlite = "select count(*) as n from record_citation where record_id = ?1",
+		.postgres = "select count(*) as n from record_citation where record_id = $1",
+		.in = id_in,
+		.in_size = sizeof(int64_t),
+		.out = n_out,
+		.out_size = sizeof(int64_t),
+	};
+	int64_t n = -1;
+
+	assert_rc(&t->cx, db_one(&t->cx, t->db, &count, &id, &n), ZD_OK);
+	return n;
+}
+
+static void
+citations_follow_the_record(void **state)
+{
+	struct test_db *t = *state;
+	const struct standard *std = citing(t);
+	struct record *r = make(t, std, "a", "甲");
+
+	r->v[std->item] = ZD_STR("31000101000001,31000101000002,31000101000003");
+	assert_int_equal(put(t, std, r, 'i'), RECORD_INSERTED);
+	assert_int_equal(citations_of(t, r->id), 2); /* the first is the record's item_code */
+	r = make(t, std, "a", "乙");
+	r->v[std->item] = ZD_STR("31000101000001,31000101000004");
+	assert_int_equal(put(t, std, r, 'i'), RECORD_UPDATED);
+	assert_int_equal(citations_of(t, r->id), 1);
+	assert_int_equal(put(t, std, r, 'i'), RECORD_UNCHANGED);
+	assert_int_equal(citations_of(t, r->id), 1);
+	assert_int_equal(put(t, std, r, 'd'), RECORD_REMOVED);
+	assert_int_equal(citations_of(t, r->id), 0);
+	assert_int_equal(put(t, std, r, 'i'), RECORD_INSERTED);
+	assert_int_equal(citations_of(t, r->id), 1);
+}
+
 static void
 a_recount_finds_and_repairs_a_wrong_counter(void **state)
 {
@@ -882,6 +925,7 @@ main(void)
 		test_on_both(look_ups_use_their_indexes, NULL),
 		test_on_both(two_senders_of_the_same_keys_store_each_once, NULL),
 		test_on_both(counters_equal_a_recount_whatever_happens_to_records, NULL),
+		test_on_both(citations_follow_the_record, NULL),
 		test_on_both(a_recount_finds_and_repairs_a_wrong_counter, NULL),
 		test_on_both(a_failed_call_leaves_nothing, NULL),
 		test_on_both(streams_live_records_in_order, NULL),
