@@ -580,7 +580,7 @@ pg_run(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *
 {
 	struct pg *pg = pg_of(db);
 	PGresult *result ZD_CLEANUP(result_drop) = NULL;
-	void *row;
+	void *row = NULL;
 
 	ZD_TRY(ask(cx, pg, stmt, in, &result));
 	ZD_TRY(check_columns(cx, pg, result, stmt));
@@ -642,7 +642,7 @@ pipe_send(struct zd_cx *cx, struct pipe *p, size_t upto)
 static enum zd_rc
 pipe_rows(struct zd_cx *cx, struct pipe *p, const PGresult *result)
 {
-	void *row;
+	void *row = NULL;
 
 	ZD_TRY(check_columns(cx, p->pg, result, p->stmt));
 	for (int i = 0; p->run->row && i < PQntuples(result); i++) {

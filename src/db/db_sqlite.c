@@ -191,7 +191,7 @@ lite_run(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void
 	struct lent lent ZD_CLEANUP(give_back) = { 0 };
 	bool all = stmt->writes || !run->first_only; /* RETURNING is drained, so that it commits */
 	bool more = true;
-	void *row;
+	void *row = NULL;
 	int rc;
 
 	ZD_TRY(lend(cx, lite, stmt, &lent));
