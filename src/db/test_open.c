@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/embed.h"
@@ -148,6 +149,48 @@ a_reading_transaction_sees_one_state(void **state)
 	assert_rc(&t->cx, db_commit(&t->cx, &txn), ZD_OK);
 	assert_int_equal(number(t, db, &count_rows), 2);
 	db_pool_give(pool, db);
+}
+
+/* Not at its first change, when it would be too late to wait. */
+static void
+a_writer_takes_its_lock_when_it_begins(void **state)
+{
+	struct test_db *t = *state;
+	struct db *other ZD_CLEANUP(db_drop) = test_db_again(t);
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 }, late ZD_CLEANUP(db_txn_end) = { 0 };
+
+	assert_rc(&t->cx, db_script(&t->cx, other, "pragma busy_timeout = 20"), ZD_OK);
+	assert_rc(&t->cx, db_begin(&t->cx, t->db, &txn), ZD_OK);
+	assert_rc(&t->cx, db_begin(&t->cx, other, &late), ZD_BUSY);
+	assert_false(db_in_txn(other));
+	db_txn_end(&txn);
+	assert_rc(&t->cx, db_begin(&t->cx, other, &late), ZD_OK);
+}
+
+/* By the pool's own patience, not by polling the file for the five seconds of the busy timeout. */
+static void
+writers_of_a_pool_wait_in_a_queue(void **state)
+{
+	struct test_db *t = *state;
+	struct db_pool *pool ZD_CLEANUP(pool_drop) = NULL;
+	struct timespec before, after;
+	struct db_txn txn = { 0 }, late = { 0 };
+	struct db *one, *two;
+
+	assert_rc(&t->cx, db_pool_open(&t->cx, t->url, 2, &pool), ZD_OK);
+	db_pool_set_wait(pool, 20);
+	assert_rc(&t->cx, db_pool_take(&t->cx, pool, DB_WRITE, &one), ZD_OK);
+	assert_rc(&t->cx, db_pool_take(&t->cx, pool, DB_WRITE, &two), ZD_OK);
+	assert_rc(&t->cx, db_begin(&t->cx, one, &txn), ZD_OK);
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	assert_rc(&t->cx, db_begin(&t->cx, two, &late), ZD_BUSY);
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	assert_true(after.tv_sec - before.tv_sec < 4);
+	db_txn_end(&txn);
+	assert_rc(&t->cx, db_begin(&t->cx, two, &late), ZD_OK);
+	db_txn_end(&late);
+	db_pool_give(pool, one);
+	db_pool_give(pool, two);
 }
 
 #define THREADS 4
@@ -645,6 +688,8 @@ main(void)
 		test_on_both(a_connection_for_reading_cannot_write, fill),
 		test_on_both(a_transaction_left_open_is_rolled_back_when_given, fill),
 		test_on_both(a_reading_transaction_sees_one_state, fill),
+		test_on(DB_SQLITE, a_writer_takes_its_lock_when_it_begins, fill),
+		test_on(DB_SQLITE, writers_of_a_pool_wait_in_a_queue, fill),
 		test_on_both(writers_of_many_threads_take_turns, fill),
 		test_on_both(a_lock_held_by_another_is_busy, fill),
 		test_on(DB_POSTGRES, a_dead_connection_is_replaced, fill),
