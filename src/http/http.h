@@ -201,8 +201,8 @@ struct http_server_config {
  * repeats another, has a {segment} without a parameter, a text without max, a parameter outside its
  * struct. ZD_REFUSED: plain HTTP asked for beyond loopback. ZD_FAILED: the address is taken, …
  *
- * The session cookie is `__Host-sid; Secure; HttpOnly; SameSite=Strict; Path=/`; browsers take it
- * over plain HTTP from loopback addresses too, as "potentially trustworthy".
+ * The session cookie is `__Host-sid; Secure; HttpOnly; SameSite=Strict; Path=/`, over plain HTTP too: Chromium
+ * and Firefox count loopback as trustworthy (Chromium tried, docs/adr/0002), Safari needs TLS.
  */
 enum zd_rc http_server_start(struct zd_cx *cx, const struct http_server_config *config,
 			     struct http_server **ret) ZD_CHECKED;

@@ -750,7 +750,8 @@ http_server_stop(struct http_server *server)
 	if (server->daemon)
 		(void)MHD_quiesce_daemon(server->daemon);
 	if (server->listen_fd >= 0)
-		(void)close(server->listen_fd);
+		(void)shutdown(server->listen_fd,
+			       SHUT_RDWR); /* closed below: MHD's threads still know it */
 	if (server->has_watchdog)
 		pthread_join(server->watchdog, NULL);
 	if (server->daemon && !drain(server)) {
@@ -761,6 +762,8 @@ http_server_stop(struct http_server *server)
 	}
 	if (server->daemon)
 		MHD_stop_daemon(server->daemon);
+	if (server->listen_fd >= 0)
+		(void)close(server->listen_fd);
 	join_workers(server);
 	pthread_mutex_destroy(&server->conns_lock);
 	pthread_mutex_destroy(&server->jobs_lock);

@@ -16,6 +16,7 @@
 #include "base/embed.h"
 #include "base/event.h"
 #include "base/test.h"
+#include "db/db.h"
 #include "http/http.h"
 
 static struct zd_arena *arena;
@@ -83,6 +84,22 @@ be_slow(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	atomic_fetch_sub(&slow_running, 1);
 	zd_out_write(&rep->out, ZD_STR("slow"));
 	return ZD_OK;
+}
+
+/* A connection of the right kind is there for the handler, and given back after. */
+static enum zd_rc
+write_row(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
+{
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+
+	if (!req->db)
+		return zd_fail(cx, ZD_FAILED, NULL, "没有数据库连接。");
+	ZD_TRY(db_begin(cx, req->db, &txn));
+	ZD_TRY(db_script(cx, req->db,
+			 "create table if not exists visited (x integer);"
+			 "insert into visited values (1);"));
+	zd_out_write(&rep->out, ZD_STR("written"));
+	return db_commit(cx, &txn);
 }
 
 static enum zd_rc
@@ -195,6 +212,8 @@ static const struct http_route routes[] = {
 	{ HTTP_GET, "/marker", "记号", OPEN, mark },
 	{ HTTP_GET, "/slow", "慢", OPEN, be_slow },
 	{ HTTP_GET, "/fail", "错", OPEN, fail_badly },
+	{ HTTP_GET, "/write", "读时写", OPEN, write_row },
+	{ HTTP_POST, "/write", "写", OPEN, write_row },
 	{ HTTP_GET, "/api/v1/fail", "错", OPEN, fail_badly },
 	{ HTTP_GET, "/items/{id}", "看", SIGNED_IN, show_item, .params = id_params, FORM },
 	{ HTTP_PUT, "/items/{id}", "改", SIGNED_IN, show_item, .params = id_params, FORM },
@@ -1245,6 +1264,36 @@ a_proxy_is_believed_only_if_declared(void **state)
 	assert_status(ask(ZD_STR(HEAD("GET /hello") "\r\n")), 421);
 }
 
+static void
+handlers_get_a_connection_of_their_kind(void **state)
+{
+	struct http_server_config config = { .listen = ZD_STR("127.0.0.1:0"),
+					     .tables = tables,
+					     .gate = gate,
+					     .spool_dir = "/tmp",
+					     .workers = 4 };
+	char dir[] = "/tmp/test_http_XXXXXX";
+	(void)state;
+
+	http_server_stop(server);
+	assert_non_null(mkdtemp(dir));
+	struct zd_str path = zd_str_printf(arena, "%s/a.db", dir);
+	assert_rc(&main_cx, db_pool_open(&main_cx, path.p, 1, &config.pool), ZD_OK);
+	assert_rc(&main_cx, http_server_start(&main_cx, &config, &server), ZD_OK);
+	for (int i = 0; i < 5; i++) {
+		assert_has(ask(ZD_STR(HEAD("POST /write") "Content-Length: 0\r\n\r\n")),
+			   "\r\n\r\nwritten");
+		assert_true(status_of(ask(ZD_STR(HEAD("GET /write") "\r\n"))) >= 400);
+	}
+	http_server_stop(server);
+	server = NULL;
+	db_pool_close(config.pool);
+	static const char *const files[] = { "/a.db", "/a.db-wal", "/a.db-shm" };
+	for (size_t i = 0; i < N(files); i++)
+		(void)unlink(zd_str_printf(arena, "%s%s", dir, files[i]).p);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 int
 main(void)
 {
@@ -1276,6 +1325,7 @@ main(void)
 		T(stopping_lets_work_end),
 		T(plain_http_stays_at_home),
 		T(a_proxy_is_believed_only_if_declared),
+		T(handlers_get_a_connection_of_their_kind),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
