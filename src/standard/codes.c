@@ -212,17 +212,18 @@ put_choices(char *buf, size_t cap, const struct standard_codes *codes, int32_t d
 	return n;
 }
 
+/* People leave characters out ("硕士毕业") more often than they write others. */
 static const struct standard_code *
 nearest(const struct standard_codes *codes, struct zd_str in, int32_t day)
 {
 	const struct standard_code *best = NULL;
-	size_t least = zd_utf8_length(in) / 2;
+	size_t least = zd_utf8_length(in) + 1;
 
 	for (size_t i = 0; i < codes->n && codes->n <= NEAR_LIST; i++) {
 		if (!in_force(&codes->codes[i], day))
 			continue;
-		size_t d = text_distance(in, codes->codes[i].name);
-		if (d > least || (d == least && best))
+		size_t d = text_distance(in, codes->codes[i].name, 2);
+		if (d >= least)
 			continue;
 		best = &codes->codes[i];
 		least = d;

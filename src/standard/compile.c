@@ -233,8 +233,7 @@ build_fields(struct building *b)
 	b->fields = zd_new_array(b->cx->arena, struct standard_field, STANDARD_MAX_FIELDS);
 	b->std->fields = b->fields;
 	for (size_t i = 0; i < own->n_fields; i++)
-		ZD_TRY(build_field(b, &own->fields[i], declares(exchange, own->fields[i].name),
-				   own->basis));
+		ZD_TRY(build_field(b, &own->fields[i], false, own->basis));
 	for (size_t i = 0; i < exchange->n_fields; i++)
 		if (!declares(own, exchange->fields[i].name))
 			ZD_TRY(build_field(b, &exchange->fields[i], true, exchange->basis));

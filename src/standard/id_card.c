@@ -155,17 +155,19 @@ id_card_parse(struct zd_cx *cx, struct zd_str in, struct id_card *ret)
 /* --- a party of either kind
  * ------------------------------------------------------------------------------- */
 
-/* Both have 18 characters: it was meant as a person's if it is digits with a birthday in the
- * middle. */
-static bool
-meant_as_person(const struct ident *code)
+/* Both kinds have 18 characters: it was meant as a person's if it is digits with a birthday in the middle. */
+bool
+ident_meant_as_person(const struct ident *code)
 {
+	char text[ID_LEN + 1] = { 0 };
+
 	if (code->n == OLD_LEN)
-		return text_digits((struct zd_str){ code->text, OLD_LEN });
-	if (code->n < ID_LEN - 1 || code->n > ID_LEN + 1 ||
-	    !text_digits((struct zd_str){ code->text, 16 }) || !is_place(code->text))
+		(void)snprintf(text, sizeof(text), "%.6s19%.9s", code->text, code->text + 6);
+	else if (code->n >= ID_LEN - 1 && code->n <= ID_LEN + 1)
+		memcpy(text, code->text, ID_LEN - 1);
+	if (!text_digits((struct zd_str){ text, 14 }) || !is_place(text))
 		return false;
-	int32_t born = born_on(code->text + 6);
+	int32_t born = born_on(text + 6);
 	return born != ZD_NO_DAY && born >= zd_day_of(1880, 1, 1) && born <= zd_day_of(2100, 1, 1);
 }
 
@@ -175,7 +177,7 @@ ident_uscc_or_id(const struct ident_env *env, struct zd_str in, struct ident *re
 {
 	struct ident code;
 	struct standard_fault other;
-	bool person = ident_fold(in, &code) && meant_as_person(&code);
+	bool person = ident_fold(in, &code) && ident_meant_as_person(&code);
 
 	fault->rule = "id_card";
 	fault->check = STANDARD_CHECK_ID_CARD;

@@ -95,5 +95,7 @@ bool ident_spoiled(struct zd_str in, const struct ident *folded, bool fits,
 bool ident_inside(const struct ident_env *env, struct zd_str in, size_t n, ident_fn *check,
 		  struct ident *ret);
 size_t ident_length(const struct ident *code); /* in characters */
+/* Looks like a citizen's number, right or wrong: then it is not repeated in messages. */
+bool ident_meant_as_person(const struct ident *code);
 
 #endif

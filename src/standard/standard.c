@@ -86,7 +86,7 @@ static size_t
 heading_distance(struct zd_str a, struct zd_str b)
 {
 	struct zd_str small = a.n < b.n ? a : b, large = a.n < b.n ? b : a;
-	size_t d = text_distance(a, b);
+	size_t d = text_distance(a, b, 1);
 
 	if (zd_utf8_length(small) >= 3 && memmem(large.p, large.n, small.p, small.n) &&
 	    d < SIZE_MAX)

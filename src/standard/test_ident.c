@@ -436,8 +436,8 @@ folds_width_and_case(void **state)
 	assert_text(text_folded(arena, ZD_STR("“双随机、一公开” 监管"), TEXT_NAME),
 		    "双随机,一公开监管");
 	assert_int_equal(text_fold(ZD_STR("abc"), TEXT_NUMBER, (char[2]){ 0 }, 2), SIZE_MAX);
-	assert_int_equal(text_distance(ZD_STR("检查日期"), ZD_STR("检查时间")), 2);
-	assert_int_equal(text_distance(ZD_STR(""), ZD_STR("检查")), 2);
+	assert_int_equal(text_distance(ZD_STR("检查日期"), ZD_STR("检查时间"), 1), 2);
+	assert_int_equal(text_distance(ZD_STR(""), ZD_STR("检查"), 1), 2);
 	assert_text(text_cut(ZD_STR("检查时间"), 2), "检查");
 }
 

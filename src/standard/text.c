@@ -201,7 +201,7 @@ least(size_t a, size_t b, size_t c)
 }
 
 size_t
-text_distance(struct zd_str a, struct zd_str b)
+text_distance(struct zd_str a, struct zd_str b, size_t substitution)
 {
 	uint32_t x[DISTANCE_MAX], y[DISTANCE_MAX];
 	size_t row[DISTANCE_MAX + 1], nx = characters(a, x), ny = characters(b, y);
@@ -215,8 +215,8 @@ text_distance(struct zd_str a, struct zd_str b)
 		row[0] = i;
 		for (size_t j = 1; j <= ny; j++) {
 			size_t above = row[j];
-			row[j] =
-				least(above + 1, row[j - 1] + 1, diagonal + (x[i - 1] != y[j - 1]));
+			row[j] = least(above + 1, row[j - 1] + 1,
+				       diagonal + (x[i - 1] != y[j - 1] ? substitution : 0));
 			diagonal = above;
 		}
 	}

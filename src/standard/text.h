@@ -28,8 +28,8 @@ enum text_fold {
 size_t text_fold(struct zd_str s, enum text_fold how, char *buf, size_t cap);
 struct zd_str text_folded(struct zd_arena *arena, struct zd_str s, enum text_fold how);
 
-/* Edit distance over characters; SIZE_MAX for texts over 64 characters. */
-size_t text_distance(struct zd_str a, struct zd_str b);
+/* Edit distance over characters, an insertion or deletion costing 1; SIZE_MAX for texts over 64 characters. */
+size_t text_distance(struct zd_str a, struct zd_str b, size_t substitution);
 
 static inline bool
 text_digits(struct zd_str s)

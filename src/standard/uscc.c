@@ -138,6 +138,9 @@ ident_uscc(const struct ident_env *env, struct zd_str in, struct ident *ret,
 		return wrong_length(env, in, ret, fault);
 	if (ident_spoiled(in, ret, fits, fault))
 		return false;
+	if (ident_meant_as_person(ret))
+		return fault_set(fault, "请核对证件类型和号码",
+				 "是公民身份号码的样子,不是统一社会信用代码");
 	if (ident_length(ret) != USCC_LEN)
 		return wrong_length(env, in, ret, fault);
 	for (size_t i = 0; i < ret->n; i++)
