@@ -232,7 +232,7 @@ for (const form of all("form[data-upload]")) {
 			bar.value = progress.loaded;
 			figures.textContent = `${Math.floor((progress.loaded / progress.total) * 100)}%`;
 		});
-		request.addEventListener("error", () => fail("上传中断:请检查网络后重新提交,已发送的部分不会重复入库。"));
+		request.addEventListener("error", () => fail("上传中断：请检查网络后重新提交，已发送的部分不会重复入库。"));
 		request.addEventListener("load", () => {
 			if (request.responseURL && request.status < 400) {
 				location.assign(request.responseURL);
@@ -267,7 +267,7 @@ const poll = async (box) => {
 			return;
 		}
 	} catch {
-		$("[data-text]", box).textContent = "暂时联系不上服务器,正在重试;任务在后台继续。";
+		$("[data-text]", box).textContent = "暂时联系不上服务器，正在重试；任务在后台继续。";
 	}
 	setTimeout(poll, 1000, box);
 };

@@ -14,7 +14,7 @@ cat >page.html <<'PAGE'
 %part row(const struct item *item)
 <tr><td><a href="/desk/items/{{url: item->code}}?tab=log">{{ item->name }}</a></td></tr>
 %args struct zd_str title, const struct item *items, size_t n
-<h1 class="a {{ n ? "some" : "}}" }}">{{ title }}</h1>
+<i>{{badge: PAGE_GOOD, title}}</i><h1 class="a {{ n ? "some" : "}}" }}">{{ title }}</h1>
 % for (size_t i = 0; i < n; i++) {
 	<input name="x" value="{{ items[i].code }}"{{?checked: items[i].on}}
 % if (items[i].off) {
@@ -53,7 +53,10 @@ void
 #line 4 "page.html"
 page_html(struct zd_out *out, struct zd_str title, const struct item *items, size_t n)
 {
-	zd_out_write(out, ZD_STR("<h1 class=\"a "));
+	zd_out_write(out, ZD_STR("<i>"));
+#line 5 "page.html"
+	page_badge(out,  PAGE_GOOD, title);
+	zd_out_write(out, ZD_STR("</i><h1 class=\"a "));
 #line 5 "page.html"
 	ZD_PUT(out, ( n ? "some" : "}}" ));
 	zd_out_write(out, ZD_STR("\">"));
@@ -149,6 +152,8 @@ stops 2 'without' "$A<p>{{ x </p>"
 stops 2 'without an expression' "$A<p>{{ }}</p>"
 stops 2 'handlers' "$A<p {{?onclick: 1}}>"
 stops 2 'without a value' "$A<p {{?href: 1}}>"
+stops 2 'in text only' "$A<p title=\"{{day: x}}\">"
+stops 2 'in text only' "$A<p {{day: x}}>"
 stops 2 'between' "$A<p title=\"{{?hidden: 1}}\">"
 stops 2 '&lt;' "$A<p>a < b</p>"
 stops 2 'inside the tag' "$A<p title=\"a\"\">"

@@ -16,6 +16,12 @@ struct page_frame {
 	struct zd_str waiting_text;
 };
 
+/* Addresses of assets, with their content's hash once page_site_set has been called. */
+struct page_assets {
+	struct zd_str tabler, style, theme, script, icon, icons;
+};
+extern struct page_assets page_assets;
+
 void frame_desk_begin(struct zd_out *out, const struct page_frame *frame);
 void frame_desk_end(struct zd_out *out, const struct page_frame *frame);
 void frame_portal_begin(struct zd_out *out, const struct page_frame *frame);
@@ -28,6 +34,8 @@ struct page_trouble {
 	int status;
 	struct zd_str title, text, advice, reference;
 	struct zd_str href, action;
+	const struct http_fault *faults; /* each parameter that is wrong */
+	size_t faults_n;
 };
 void error_html(struct zd_out *out, const struct page_trouble *trouble);
 

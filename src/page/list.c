@@ -210,7 +210,7 @@ unknown_filter(struct zd_cx *cx, const struct list_view *view, struct zd_str nam
 	for (size_t i = 0; i < view->n_filters; i++)
 		names[i] = zd_str_of(view->filters[i].db->name);
 	struct zd_str all = zd_str_join(cx->arena, names, view->n_filters, ZD_STR("、"));
-	return zd_fail(cx, ZD_INVALID, NULL, "没有名为「%.*s」的筛选条件;可用的是:%.*s",
+	return zd_fail(cx, ZD_INVALID, NULL, "没有名为「%.*s」的筛选条件；可用的是：%.*s",
 		       (int)(name.n > 40 ? 40 : name.n), name.p, (int)(all.n > 240 ? 240 : all.n),
 		       all.n ? all.p : "(无)");
 }
@@ -228,7 +228,7 @@ choose_filters(struct zd_cx *cx, struct list_view *view)
 		if (!filter)
 			return unknown_filter(cx, view, param->name);
 		if (view->ask.n_values == ZD_COUNT(view->ask.values))
-			return zd_fail(cx, ZD_INVALID, NULL, "筛选条件太多,请减少几个");
+			return zd_fail(cx, ZD_INVALID, NULL, "筛选条件太多，请减少几个");
 		filter->value = param->value;
 		view->n_chosen++;
 		view->ask.values[view->ask.n_values++] =
@@ -336,16 +336,13 @@ keep_row(struct zd_cx *cx, const struct db_list_row *row, void *arg)
 	return ZD_OK;
 }
 
-/* One row more than shown tells whether a page follows; at the ceiling a full page says so. */
+/* One row more than shown tells whether a page follows. */
 enum zd_rc
 list_fetch(struct zd_cx *cx, struct db *db, struct list_view *view)
 {
 	view->rows = zd_new_array(cx->arena, struct list_row, (size_t)view->limit);
-	view->ask.limit = view->limit < MAX_LIMIT ? view->limit + 1 : MAX_LIMIT;
-	ZD_TRY(db_list_run(cx, db, &view->ask, keep_row, view));
-	if (view->limit == MAX_LIMIT && view->n_rows == MAX_LIMIT)
-		view->more = true;
-	return ZD_OK;
+	view->ask.limit = view->limit + 1;
+	return db_list_run(cx, db, &view->ask, keep_row, view);
 }
 
 /* --- links --------------------------------------------------------------------------------- */

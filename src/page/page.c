@@ -3,10 +3,27 @@
 
 static struct page_site site = { .city = ZD_LIT(""), .version = ZD_LIT("") };
 
+struct page_assets page_assets = {
+	.tabler = ZD_LIT("/assets/tabler.min.css"),
+	.style = ZD_LIT("/assets/zd.css"),
+	.theme = ZD_LIT("/assets/theme.js"),
+	.script = ZD_LIT("/assets/zd.js"),
+	.icon = ZD_LIT("/assets/zd.svg"),
+	.icons = ZD_LIT("/assets/icons.svg"),
+};
+
 void
-page_site_set(const struct page_site *to)
+page_site_set(struct zd_arena *arena, const struct page_site *to)
 {
 	site = *to;
+	page_assets = (struct page_assets){
+		.tabler = http_asset_url(arena, asset_files, "tabler.min.css"),
+		.style = http_asset_url(arena, asset_files, "zd.css"),
+		.theme = http_asset_url(arena, asset_files, "theme.js"),
+		.script = http_asset_url(arena, asset_files, "zd.js"),
+		.icon = http_asset_url(arena, asset_files, "zd.svg"),
+		.icons = http_asset_url(arena, asset_files, "icons.svg"),
+	};
 }
 
 static void

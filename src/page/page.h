@@ -1,6 +1,7 @@
 #ifndef ZD_PAGE_H
 #define ZD_PAGE_H
 
+#include "base/embed.h"
 #include "db/list.h"
 #include "http/http.h"
 #include "page/put.h"
@@ -69,16 +70,21 @@ void page_begin(struct zd_cx *cx, const struct http_request *req, struct http_re
 void page_end(struct zd_cx *cx, const struct http_request *req, struct http_reply *rep,
 	      const struct page *page);
 
-/* What the frame shows of the city. Set once before the server starts; read by all threads. */
+/*
+ * What the frame shows of the city. Set once before the server starts, read by all threads; the
+ * arena lives as long as the program (it keeps the assets' addresses).
+ */
 struct page_site {
 	struct zd_str city;    /* "榕州市" */
 	struct zd_str version; /* of the program; at the foot */
-	/* The name of the actor's department, and how many things wait for him. NULL or absent: not
+	/* req->db is NULL on some error pages. The name of the actor's department, and how many things wait for him. NULL or absent: not
 	 * shown. */
 	struct zd_str (*dept_name)(struct zd_cx *cx, const struct http_request *req);
 	int64_t (*waiting)(struct zd_cx *cx, const struct http_request *req);
 };
-void page_site_set(const struct page_site *site);
+void page_site_set(struct zd_arena *arena, const struct page_site *site);
+/* What the server gives out under /assets/ (http_server_config.assets). */
+extern const struct embed_file asset_files[];
 
 /* The navigation (rail of the desk), in the order of the screen. */
 struct page_nav {
@@ -114,7 +120,7 @@ const struct page_choice *page_choice_find(const struct page_choice *choices,
 enum page_as {
 	PAGE_AS_TEXT,
 	PAGE_AS_CODE,   /* tabular figures, as is */
-	PAGE_AS_USCC,   /* 9135 0100 M000 100Y 43: grouped to the eye, copied without gaps */
+	PAGE_AS_USCC,   /* 9135 0100 M000 100Y43: grouped to the eye, copied without gaps */
 	PAGE_AS_DAY,    /* of 2026-11-24: 2026-11-24(周二) */
 	PAGE_AS_TIME,   /* of ms since 1970 in digits, or a formatted time */
 	PAGE_AS_NUMBER, /* 12,345 */

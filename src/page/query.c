@@ -52,15 +52,16 @@ add_param(struct zd_cx *cx, struct zd_str pair, struct query *query)
 					  : (struct zd_str){ 0 };
 	if (!decode(cx->arena, (struct zd_str){ pair.p, eq }, &param.name) ||
 	    !decode(cx->arena, value, &param.value))
-		return zd_fail(cx, ZD_INVALID, NULL, "网址中的查询条件无法识别,请从页面上重新选择");
+		return zd_fail(cx, ZD_INVALID, NULL,
+			       "网址中的查询条件无法识别，请从页面上重新选择");
 	param.value = zd_str_trim(param.value);
 	if (param.value.n == 0)
 		return ZD_OK;
 	if (query_get(query, param.name).p)
-		return zd_fail(cx, ZD_INVALID, NULL, "查询条件「%.40s」重复出现,请只保留一个",
+		return zd_fail(cx, ZD_INVALID, NULL, "查询条件「%.40s」重复出现，请只保留一个",
 			       param.name.p);
 	if (query->n == QUERY_MAX)
-		return zd_fail(cx, ZD_INVALID, NULL, "查询条件超过 %d 个,请减少", QUERY_MAX);
+		return zd_fail(cx, ZD_INVALID, NULL, "查询条件超过 %d 个，请减少", QUERY_MAX);
 	query->params[query->n++] = param;
 	return ZD_OK;
 }

@@ -61,7 +61,7 @@ hint_of(struct zd_arena *arena, const struct standard_field *field)
 	if (field->hint.n)
 		return field->hint;
 	if (field->type == STANDARD_LIST && field->min_items > 1)
-		return zd_str_printf(arena, "至少 %d 项,用逗号分开", field->min_items);
+		return zd_str_printf(arena, "至少 %d 项，用逗号分开", field->min_items);
 	if (field->type == STANDARD_LIST)
 		return ZD_STR("多项用逗号分开");
 	return (struct zd_str){ 0 };

@@ -1,6 +1,7 @@
 /* How values read: days with their weekday, grouped numbers and codes, badges. */
 #include <string.h>
 
+#include "page/frame.h"
 #include "page/piece.h"
 
 #define MS_A_DAY 86400000
@@ -121,13 +122,13 @@ page_bytes(struct zd_out *out, int64_t n)
 	zd_out_printf(out, "%lld.%d %s", (long long)(tenths / 10), (int)(tenths % 10), units[unit]);
 }
 
-/* Groups of four, divided by space that is drawn and not copied. */
+/* Groups of four and a last one of up to six, divided by space that is drawn and not copied. */
 static void
 put_uscc(struct zd_out *out, struct zd_str s)
 {
 	zd_out_write(out, ZD_STR("<span class=\"zd-code\">"));
 	for (size_t i = 0; i < s.n; i += 4) {
-		size_t n = s.n - i < 6 ? s.n - i : 4;
+		size_t n = s.n - i <= 6 ? s.n - i : 4;
 		zd_out_write(out, ZD_STR("<span class=\"zd-group\">"));
 		zd_out_html(out, (struct zd_str){ s.p + i, n });
 		zd_out_write(out, ZD_STR("</span>"));
@@ -166,9 +167,9 @@ page_badge(struct zd_out *out, enum page_tone tone, struct zd_str word)
 void
 page_icon(struct zd_out *out, const char *name)
 {
-	zd_out_write(
-		out,
-		ZD_STR("<svg class=\"icon\" aria-hidden=\"true\"><use href=\"/assets/icons.svg#"));
+	zd_out_write(out, ZD_STR("<svg class=\"icon\" aria-hidden=\"true\"><use href=\""));
+	zd_out_html(out, page_assets.icons);
+	zd_out_write(out, ZD_STR("#"));
 	zd_out_url(out, zd_str_of(name));
 	zd_out_write(out, ZD_STR("\"/></svg>"));
 }
@@ -184,15 +185,23 @@ put_day_text(struct zd_out *out, struct zd_str value)
 		zd_out_html(out, value);
 }
 
+/* Of ms, or of "2026-11-24 09:30:05". */
 static void
 put_time_text(struct zd_out *out, struct zd_str value)
 {
 	int64_t ms;
+	int32_t day;
 
-	if (zd_int_parse(value, &ms))
+	if (zd_int_parse(value, &ms)) {
 		page_time(out, ms);
-	else
+	} else if (value.n == 19 && zd_day_parse((struct zd_str){ value.p, 10 }, &day)) {
+		page_day(out, day);
+		zd_out_write(out, ZD_STR(" <span class=\"zd-clock\">"));
+		zd_out_html(out, (struct zd_str){ value.p + 11, 5 });
+		zd_out_write(out, ZD_STR("</span>"));
+	} else {
 		zd_out_html(out, value);
+	}
 }
 
 static void

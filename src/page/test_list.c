@@ -1,0 +1,527 @@
+/* The list page on both databases: filters, links, masks, scope, JSON, downloads. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "db/test_db.h"
+#include "page/page.h"
+#include "table/table.h"
+#include "trust/trust.h"
+
+/* --- a table writer that keeps what it was given ---------------------------------------------- */
+
+static struct {
+	struct zd_out text;
+	size_t n;
+	enum table_format format;
+	bool closed;
+} written;
+
+static void
+keep_line(const struct zd_str *cells)
+{
+	for (size_t i = 0; i < written.n; i++) {
+		zd_out_write(&written.text, cells[i]);
+		zd_out_write(&written.text, i + 1 < written.n ? ZD_STR("|") : ZD_STR("\n"));
+	}
+}
+
+enum zd_rc
+table_writer_open(struct zd_cx *cx, const char *path, enum table_format format, struct zd_str title,
+		  const struct table_column *columns, size_t n, struct table_writer **ret)
+{
+	struct zd_str headings[16];
+
+	(void)cx;
+	(void)title;
+	assert_int_equal(access(path, W_OK), 0);
+	written.text = (struct zd_out){ .max = 1 << 20 };
+	written.n = n;
+	written.format = format;
+	for (size_t i = 0; i < n; i++)
+		headings[i] = columns[i].heading;
+	keep_line(headings);
+	*ret = NULL;
+	return ZD_OK;
+}
+
+enum zd_rc
+table_write(struct zd_cx *cx, struct table_writer *writer, const struct zd_str *cells)
+{
+	(void)cx;
+	(void)writer;
+	keep_line(cells);
+	return ZD_OK;
+}
+
+enum zd_rc
+table_writer_close(struct zd_cx *cx, struct table_writer *writer)
+{
+	(void)cx;
+	(void)writer;
+	written.closed = true;
+	return ZD_OK;
+}
+
+/* --- the list --------------------------------------------------------------------------------- */
+
+static const struct page_choice states[] = {
+	{ ZD_LIT("1"), ZD_LIT("存续"), PAGE_GOOD },
+	{ ZD_LIT("2"), ZD_LIT("吊销"), PAGE_BAD },
+	{ { 0 }, { 0 }, PAGE_PLAIN },
+};
+static const struct db_column columns[] = {
+	{ .name = "name", .title = "名称", .sql = "f.name", .type = DB_TEXT },
+	{ .name = "state", .title = "状态", .sql = "f.state", .type = DB_ENUM },
+	{ .name = "day", .title = "成立日期", .sql = "f.day", .type = DB_DAY },
+	{ .name = "staff", .title = "人数", .sql = "f.staff", .type = DB_INT },
+	{ .name = "phone", .title = "电话", .sql = "f.phone", .type = DB_TEXT, .data_class = 3 },
+	{ .name = "dept", .title = "部门", .sql = "f.dept_id", .type = DB_INT, .hidden = true },
+	{ 0 },
+};
+static const struct db_filter filters[] = {
+	{ .name = "name", .title = "名称", .sql = "f.name", .type = DB_TEXT, .op = DB_CONTAINS },
+	{ .name = "state", .title = "状态", .sql = "f.state", .type = DB_ENUM, .op = DB_EQ },
+	{ .name = "from", .title = "成立日期起", .sql = "f.day", .type = DB_DAY, .op = DB_GE },
+	{ .name = "until", .title = "成立日期止", .sql = "f.day", .type = DB_DAY, .op = DB_LE },
+	{ .name = "phone", .title = "电话", .sql = "f.phone", .type = DB_TEXT, .op = DB_PREFIX },
+	{ .name = "dept", .title = "部门", .sql = "f.dept_id", .type = DB_INT, .op = DB_EQ },
+	{ 0 },
+};
+static const struct db_sort sorts[] = {
+	{ .name = "name", .title = "名称", .sql = "f.name", .type = DB_TEXT, .index = "firm_name" },
+	{ .name = "name_down",
+	  .title = "名称",
+	  .sql = "f.name",
+	  .type = DB_TEXT,
+	  .descending = true,
+	  .index = "firm_name" },
+	{ .name = "staff",
+	  .title = "人数",
+	  .sql = "f.staff",
+	  .type = DB_INT,
+	  .null = true,
+	  .index = "firm_staff" },
+	{ .name = "phone",
+	  .title = "电话",
+	  .sql = "f.phone",
+	  .type = DB_TEXT,
+	  .index = "firm_phone" },
+	{ 0 },
+};
+static const struct db_list firms = {
+	.name = "firms",
+	.from = "firm f",
+	.id = "f.id",
+	.scope = "f.dept_id",
+	.columns = columns,
+	.filters = filters,
+	.sorts = sorts,
+};
+static const struct page_column shown[] = {
+	{ .name = "name", .strong = true },
+	{ .name = "state", .as = PAGE_AS_STATE, .choices = states },
+	{ .name = "day", .as = PAGE_AS_DAY },
+	{ .name = "staff", .as = PAGE_AS_NUMBER, .extra = true },
+	{ 0 },
+};
+static const struct page_filter asked[] = { { .name = "state", .choices = states }, { 0 } };
+
+static struct http_request req;
+static struct http_reply rep;
+static struct page_list list;
+static struct http_route route;
+
+#define MANY 60
+
+static void
+fill(struct test_db *t)
+{
+	struct zd_out sql ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+
+	zd_out_write(&sql, ZD_STR("create table firm (id bigint primary key, dept_id bigint, name "
+				  "text, state int, day int, staff bigint, phone text);\n"));
+	for (int i = 1; i <= MANY; i++)
+		zd_out_printf(
+			&sql,
+			"insert into firm values (%d, %d, '企业%03d', %d, %d, %d, '138%08d');\n", i,
+			2 + i % 2, i, 1 + i % 2, 20000 + i, i * 1000, i);
+	zd_out_write(&sql, ZD_STR("insert into firm values (900, 2, '<script>alert(1)</script>\" "
+				  "onclick=\"x&', 1, null, null, null);\n"));
+	zd_out_write(&sql, (struct zd_str){ "", 1 });
+	assert_rc(&t->cx, db_script(&t->cx, t->db, sql.p), ZD_OK);
+
+	route = (struct http_route){ .policy = { .access = HTTP_ROLES } };
+	req = (struct http_request){ .route = &route, .db = t->db, .csrf = ZD_STR("t") };
+	rep = (struct http_reply){ .out = { .max = 4 << 20 }, .fd = -1 };
+	list = (struct page_list){ .page = { .title = ZD_STR("企业"), .nav = "subjects" },
+				   .list = &firms,
+				   .row_href = "/desk/firms/{id}",
+				   .columns = shown,
+				   .filters = asked };
+	t->cx.actor = (struct zd_actor){ .id = 7, .dept = 0, .roles = TRUST_PLATFORM, .level = 2 };
+}
+
+static const char *
+html(void)
+{
+	zd_out_write(&rep.out, (struct zd_str){ "", 1 });
+	assert_false(rep.out.failed);
+	return rep.out.p;
+}
+
+static enum zd_rc
+get(struct test_db *t, const char *query)
+{
+	zd_out_drop(&rep.out);
+	rep = (struct http_reply){ .out = { .max = 4 << 20 }, .fd = -1 };
+	req.query = zd_str_of(query);
+	enum zd_rc rc = page_list(&t->cx, &req, &rep, &list);
+	(void)html();
+	return rc;
+}
+
+static bool
+has(const char *part)
+{
+	return strstr(rep.out.p, part) != NULL;
+}
+
+static size_t
+rows(void)
+{
+	size_t n = 0;
+
+	for (const char *p = strstr(rep.out.p, "data-row>"); p; p = strstr(p + 1, "data-row>"))
+		n++;
+	return n;
+}
+
+static int
+drop(void **state)
+{
+	zd_out_drop(&rep.out);
+	zd_out_drop(&written.text);
+	return test_db_teardown(state);
+}
+
+/* The address of a link, its entities undone, without the '?'. */
+static const char *
+link_of(const char *before)
+{
+	static char url[2048];
+	const char *p = strstr(rep.out.p, before);
+	size_t n = 0;
+
+	if (!p)
+		fail_msg("no link: %s", before);
+	for (p = strstr(p, "href=\"?") + 7; *p != '"' && n + 1 < sizeof(url); p++) {
+		url[n++] = *p;
+		if (strncmp(p, "&amp;", 5) == 0)
+			p += 4;
+	}
+	url[n] = 0;
+	return url;
+}
+
+/* --- tests ------------------------------------------------------------------------------------ */
+
+static void
+escapes_what_departments_typed(void **state)
+{
+	struct test_db *t = *state;
+
+	assert_rc(&t->cx, get(t, "name=script"), ZD_OK);
+	assert_int_equal(rows(), 1);
+	assert_false(has("<script>alert"));
+	assert_false(has("onclick=\"x"));
+	assert_true(has("&lt;script&gt;alert(1)&lt;/script&gt;&quot; onclick=&quot;x&amp;"));
+	assert_true(has("href=\"/desk/firms/900\""));
+}
+
+static void
+escapes_what_the_reader_typed(void **state)
+{
+	struct test_db *t = *state;
+
+	assert_rc(&t->cx, get(t, "name=%22%3E%3Cscript%3E"), ZD_OK);
+	assert_int_equal(rows(), 0);
+	assert_false(has("\"><script>"));
+	assert_true(has("没有符合条件的记录"));
+	assert_true(has("value=\"&quot;&gt;&lt;script&gt;\""));
+}
+
+static void
+shows_chosen_filters_as_chips_that_take_them_off(void **state)
+{
+	struct test_db *t = *state;
+
+	assert_rc(&t->cx, get(t, "state=2&from=2024-10-05&sort=staff&limit=20"), ZD_OK);
+	assert_true(has("<option value=\"2\" selected>吊销</option>"));
+	assert_true(has("type=\"date\" value=\"2024-10-05\""));
+	assert_true(has("aria-label=\"去掉条件 状态：吊销\""));
+	assert_string_equal(link_of("<ul class=\"zd-chips\""),
+			    "from=2024-10-05&sort=staff&limit=20");
+	assert_true(has("<input type=\"hidden\" name=\"sort\" value=\"staff\">"));
+}
+
+static void
+a_range_of_days_is_one_pair(void **state)
+{
+	struct test_db *t = *state;
+
+	assert_rc(&t->cx, get(t, ""), ZD_OK);
+	assert_true(has("role=\"group\" aria-label=\"成立日期\""));
+	assert_true(has("aria-label=\"成立日期起\""));
+	assert_true(has("aria-label=\"成立日期止\""));
+}
+
+static void
+the_next_page_keeps_the_query_and_ends(void **state)
+{
+	struct test_db *t = *state;
+	char next[2048];
+	size_t seen = 0, pages = 0;
+
+	assert_rc(&t->cx, get(t, "name=%E4%BC%81%E4%B8%9A&limit=25&sort=name_down"), ZD_OK);
+	for (;;) {
+		seen += rows();
+		pages++;
+		assert_true(pages < 9);
+		if (!has("rel=\"next\""))
+			break;
+		snprintf(next, sizeof(next), "%s", link_of("rel=\"next\""));
+		assert_non_null(
+			strstr(next, "name=%E4%BC%81%E4%B8%9A&limit=25&sort=name_down&after="));
+		assert_rc(&t->cx, get(t, next), ZD_OK);
+		assert_true(has("回到首页"));
+	}
+	assert_int_equal(seen, MANY);
+	assert_int_equal(pages, 3);
+}
+
+static void
+a_page_that_is_just_full_has_no_next(void **state)
+{
+	struct test_db *t = *state;
+
+	assert_rc(&t->cx, get(t, "name=%E4%BC%81%E4%B8%9A&limit=60"), ZD_OK);
+	assert_int_equal(rows(), 60);
+	assert_false(has("rel=\"next\""));
+}
+
+static void
+headings_sort_and_say_so(void **state)
+{
+	struct test_db *t = *state;
+
+	assert_rc(&t->cx, get(t, "state=1"), ZD_OK);
+	assert_true(has("aria-sort=\"ascending\""));
+	assert_string_equal(link_of("<th scope=\"col\"\naria-sort="), "state=1&sort=name_down");
+	assert_rc(&t->cx, get(t, "sort=name_down"), ZD_OK);
+	assert_true(has("aria-sort=\"descending\""));
+}
+
+static void
+columns_are_chosen_in_the_address(void **state)
+{
+	struct test_db *t = *state;
+
+	assert_rc(&t->cx, get(t, ""), ZD_OK);
+	assert_false(has("<td class=\"zd-num\""));
+	assert_rc(&t->cx, get(t, "cols=name,staff&name=001"), ZD_OK);
+	assert_true(has("1,000"));
+	assert_false(has("<time"));
+	assert_rc(&t->cx, get(t, "cols=name,nothing"), ZD_OK);
+	assert_int_equal(rep.status, 422);
+	assert_rc(&t->cx, get(t, "cols=dept"), ZD_OK); /* hidden ones are not offered */
+	assert_int_equal(rep.status, 422);
+}
+
+static void
+what_does_not_exist_is_named_and_the_page_stays(void **state)
+{
+	static const struct {
+		const char *query, *word;
+	} cases[] = {
+		{ "nmae=1", "没有名为「nmae」的筛选条件" },
+		{ "sort=secret", "不能按「secret」排序" },
+		{ "limit=0", "1 到 200" },
+		{ "limit=201", "1 到 200" },
+		{ "limit=1e9", "1 到 200" },
+		{ "format=exe", "csv 和 xlsx" },
+		{ "from=2026-02-30", "成立日期起" },
+		{ "state=x", "状态" },
+		{ "name=1&name=2", "重复" },
+		{ "after=zz", "" },
+	};
+	struct test_db *t = *state;
+
+	for (size_t i = 0; i < N(cases); i++) {
+		assert_rc(&t->cx, get(t, cases[i].query), ZD_OK);
+		if (rep.status != 422 || !has(cases[i].word) || !has("查询条件有误"))
+			fail_msg("%s: %d", cases[i].query, rep.status);
+		req.wants_json = true;
+		assert_rc(&t->cx, get(t, cases[i].query), ZD_INVALID);
+		req.wants_json = false;
+	}
+}
+
+static void
+a_masked_column_is_neither_shown_nor_guessed(void **state)
+{
+	struct test_db *t = *state;
+
+	assert_rc(&t->cx, get(t, "name=001"), ZD_OK);
+	assert_true(has("138****0001"));
+	assert_false(has("13800000001"));
+	assert_false(has("name=\"phone\""));
+	assert_rc(&t->cx, get(t, "phone=138"), ZD_OK);
+	assert_int_equal(rep.status, 422);
+	assert_rc(&t->cx, get(t, "sort=phone"), ZD_OK);
+	assert_int_equal(rep.status, 422);
+	t->cx.actor.level = 3;
+	assert_rc(&t->cx, get(t, "phone=13800000001&sort=phone"), ZD_OK);
+	assert_true(has("13800000001"));
+}
+
+/* A visitor without an account looks like the system itself to trust: the route tells them apart. */
+static void
+the_public_sees_public_data_only(void **state)
+{
+	struct test_db *t = *state;
+
+	t->cx.actor = (struct zd_actor){ 0 };
+	route.policy.access = HTTP_PUBLIC;
+	list.page.layout = PAGE_PORTAL;
+	assert_rc(&t->cx, get(t, "name=001"), ZD_OK);
+	assert_false(has("13800000001"));
+	assert_rc(&t->cx, get(t, "phone=138"), ZD_OK);
+	assert_int_equal(rep.status, 422);
+}
+
+static void
+a_department_sees_its_own(void **state)
+{
+	struct test_db *t = *state;
+
+	t->cx.actor =
+		(struct zd_actor){ .id = 8, .dept = 3, .roles = TRUST_DATA_OFFICER, .level = 2 };
+	assert_rc(&t->cx, get(t, "limit=100"), ZD_OK);
+	assert_int_equal(rows(), MANY / 2);
+	assert_rc(&t->cx, get(t, "dept=2"), ZD_OK);
+	assert_int_equal(rows(), 0);
+}
+
+static void
+fixed_filters_cannot_be_changed(void **state)
+{
+	const struct db_list_value fixed = { db_list_filter(&firms, ZD_STR("state")), ZD_STR("1") };
+	struct test_db *t = *state;
+
+	list.fixed = &fixed;
+	list.n_fixed = 1;
+	assert_rc(&t->cx, get(t, "limit=100"), ZD_OK);
+	assert_int_equal(rows(), MANY / 2 + 1);
+	assert_false(has("id=\"f-state\""));
+	assert_rc(&t->cx, get(t, "state=2"), ZD_OK);
+	assert_int_equal(rep.status, 422);
+}
+
+static void
+an_empty_list_teaches(void **state)
+{
+	struct test_db *t = *state;
+
+	assert_rc(&t->cx, db_script(&t->cx, t->db, "delete from firm;"), ZD_OK);
+	list.empty = (struct page_empty){ .title = ZD_STR("还没有企业"),
+					  .href = ZD_STR("/desk/new"),
+					  .action = ZD_STR("导入") };
+	assert_rc(&t->cx, get(t, ""), ZD_OK);
+	assert_true(has("还没有企业"));
+	assert_rc(&t->cx, get(t, "state=1"), ZD_OK);
+	assert_false(has("还没有企业"));
+}
+
+static void
+programs_get_rows_and_the_next_key(void **state)
+{
+	struct test_db *t = *state;
+
+	req.wants_json = true;
+	assert_rc(&t->cx, get(t, "name=script"), ZD_OK);
+	assert_string_equal(rep.out.p,
+			    "{\"rows\":[{\"id\":900,\"name\":\"<script>alert(1)</script>\\\" "
+			    "onclick=\\\"x&\",\"state\":1,\"day\":null,\"staff\":null,\"phone\":"
+			    "null}],\"next\":null}\n");
+	assert_rc(&t->cx, get(t, "limit=1&sort=staff&cols=staff"), ZD_OK);
+	assert_true(has("\"rows\":[{\"id\":1,\"staff\":1000}],\"next\":\""));
+}
+
+static void
+downloads_what_is_shown_of_all_pages(void **state)
+{
+	struct test_db *t = *state;
+
+	assert_rc(&t->cx,
+		  get(t, "format=csv&cols=name,state,phone&limit=1&name=%E4%BC%81%E4%B8%9A"),
+		  ZD_OK);
+	assert_true(rep.fd >= 0);
+	close(rep.fd);
+	zd_out_write(&written.text, (struct zd_str){ "", 1 });
+	assert_int_equal(
+		strncmp(written.text.p,
+			"名称|状态|电话\n企业001|吊销|138****0001\n企业002|存续|138****0002\n", 60),
+		0);
+	size_t lines = 0;
+	for (const char *p = written.text.p; *p; p++)
+		lines += *p == '\n';
+	assert_int_equal(lines, MANY + 1);
+	assert_true(written.closed);
+	assert_int_equal(written.format, TABLE_CSV);
+	assert_text(rep.attachment, "企业-20260302.csv");
+}
+
+static void
+a_failed_download_is_no_file(void **state)
+{
+	struct test_db *t = *state;
+
+	db_fail_nth(t->db, 1);
+	assert_rc(&t->cx, get(t, "format=xlsx"), ZD_BUSY);
+	assert_int_equal(rep.fd, -1);
+	assert_true(written.closed);
+}
+
+#define both(test)                                                                                 \
+	{ #test " sqlite", test, test_db_setup, drop, &(struct test_db_how){ DB_SQLITE, fill } },  \
+	{                                                                                          \
+#test " postgres", test, test_db_setup, drop, &(struct test_db_how)                \
+		{                                                                                  \
+			DB_POSTGRES, fill                                                          \
+		}                                                                                  \
+	}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		both(escapes_what_departments_typed),
+		both(escapes_what_the_reader_typed),
+		both(shows_chosen_filters_as_chips_that_take_them_off),
+		both(a_range_of_days_is_one_pair),
+		both(the_next_page_keeps_the_query_and_ends),
+		both(a_page_that_is_just_full_has_no_next),
+		both(headings_sort_and_say_so),
+		both(columns_are_chosen_in_the_address),
+		both(what_does_not_exist_is_named_and_the_page_stays),
+		both(a_masked_column_is_neither_shown_nor_guessed),
+		both(the_public_sees_public_data_only),
+		both(a_department_sees_its_own),
+		both(fixed_filters_cannot_be_changed),
+		both(an_empty_list_teaches),
+		both(programs_get_rows_and_the_next_key),
+		both(downloads_what_is_shown_of_all_pages),
+		both(a_failed_download_is_no_file),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
