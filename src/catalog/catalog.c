@@ -8,6 +8,14 @@
 #define ITEM_DIGITS 14
 
 int64_t
+catalog_owner(const struct standard *std, int64_t dept)
+{
+	bool own = std->kind != STANDARD_CATALOG || zd_str_equal(std->name, ZD_STR("implement_list"));
+
+	return own ? dept : 0;
+}
+
+int64_t
 catalog_item_number(struct zd_str code)
 {
 	int64_t v;

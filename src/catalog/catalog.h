@@ -71,6 +71,10 @@ struct catalog_snapshot {
 	int64_t made_at;
 };
 
+/* Whose the records of a standard are: the city's (0) for the catalogue itself, but each department's own for its
+ * implementation lists and all other standards. */
+int64_t catalog_owner(const struct standard *std, int64_t dept);
+
 /* 14 digits, or 0: no such code. */
 int64_t catalog_item_number(struct zd_str code);
 struct zd_str catalog_item_code(struct zd_arena *arena, int64_t item);

@@ -53,20 +53,49 @@ has_field(const struct columns *c, int field)
 	return false;
 }
 
-/* Names the heading that is probably meant, if one is near. */
-static void
-put_near_heading(struct zd_out *out, const struct columns *c, const struct table_reader *reader,
-		 int field)
+/* The heading that is probably meant for a field, or absent. */
+static struct zd_str
+near_heading(const struct columns *c, const struct table_reader *reader, int field)
 {
 	const struct zd_str *headings;
 	size_t n = table_headings(reader, &headings);
 
 	for (size_t i = 0; i < n && i < c->n; i++)
-		if (c->field[i] < 0 && standard_field_nearest(c->std, headings[i]) == field) {
-			zd_out_printf(out, "(文件中的「%.*s」与之相近,是该列请改名)",
-				      ZD_STR_ARG(headings[i]));
-			return;
+		if (c->field[i] < 0 && standard_field_nearest(c->std, headings[i]) == field)
+			return headings[i];
+	return (struct zd_str){ 0 };
+}
+
+/* A file that can delete needs no more than its keys. */
+static bool
+is_missing(const struct columns *c, size_t field)
+{
+	const struct standard_field *f = &c->std->fields[field];
+	bool deletes = c->operation >= 0 && has_field(c, c->operation);
+
+	return f->required && f->until == INT32_MAX && (!deletes || (int)field == c->std->key) &&
+	       !has_field(c, (int)field);
+}
+
+/* Names the missing columns: first those for which a heading comes near, then others, five at the most. */
+static int
+name_missing(struct zd_out *out, const struct columns *c, const struct table_reader *reader)
+{
+	int missing = 0;
+
+	for (int near = 1; near >= 0; near--)
+		for (size_t i = 0; i < c->std->n_fields; i++) {
+			struct zd_str heading = near_heading(c, reader, (int)i);
+			if (!is_missing(c, i) || (heading.p != NULL) != near ||
+			    missing++ >= NAMED_COLUMNS)
+				continue;
+			zd_out_printf(out, "%s「%.*s」", missing > 1 ? "、" : "",
+				      ZD_STR_ARG(c->std->fields[i].title));
+			if (near)
+				zd_out_printf(out, "(文件中的「%.*s」与之相近,是该列请改名)",
+					      ZD_STR_ARG(heading));
 		}
+	return missing;
 }
 
 /* A sheet without a required column would fail in every row: said once, and nothing is taken. */
@@ -74,20 +103,8 @@ static enum zd_rc
 check_columns(struct zd_cx *cx, const struct columns *c, const struct table_reader *reader)
 {
 	struct zd_out names ZD_CLEANUP(zd_out_drop) = { .max = 4096 };
-	bool deletes = c->operation >= 0 && has_field(c, c->operation);
-	int missing = 0;
+	int missing = name_missing(&names, c, reader);
 
-	for (size_t i = 0; i < c->std->n_fields; i++) {
-		const struct standard_field *f = &c->std->fields[i];
-		bool needed =
-			f->required && f->until == INT32_MAX && (!deletes || (int)i == c->std->key);
-		if (!needed || has_field(c, (int)i))
-			continue;
-		if (missing++ >= NAMED_COLUMNS)
-			continue;
-		zd_out_printf(&names, "%s「%.*s」", missing > 1 ? "、" : "", ZD_STR_ARG(f->title));
-		put_near_heading(&names, c, reader, (int)i);
-	}
 	if (!missing)
 		return ZD_OK;
 	return zd_fail(cx, ZD_INVALID, "file",
@@ -220,17 +237,17 @@ operation_of(const struct columns *c, const struct read_row *row)
 	return 'i';
 }
 
+/* Cells whose text is not what the sender meant: an error value, a number that lost its last digits … */
 static void
 check_cells(struct reading *r, struct zd_arena *arena, const struct read_row *read,
 	    struct ingest_row *row)
 {
 	for (size_t i = 0; i < read->n_cells; i++) {
 		int field = i < r->columns.n ? r->columns.field[i] : -1;
-		if (field < 0 || !read->cells[i].imprecise)
-			continue;
-		add_error(row, arena, field, "file.imprecise", read->cells[i].text,
-			  ZD_STR("该单元格是数字格式,15位以后的数字已经丢失"),
-			  "把该列设为文本格式,重新录入完整号码后重传");
+		if (field >= 0 && read->cells[i].fault)
+			add_error(row, arena, field, "file.cell", read->cells[i].text,
+				  zd_str_of(read->cells[i].fault),
+				  "在源文件中改正这个单元格(号码列请设为文本格式)后重传");
 	}
 }
 
@@ -489,6 +506,25 @@ ingest_run(struct zd_cx *cx, const struct ingest_source *source, const struct in
 		.unmade = standard_judge_unmade(judge),
 	};
 	return ZD_OK;
+}
+
+struct zd_str
+ingest_canon_json(struct zd_arena *arena, const struct standard *std, const struct zd_str *canon)
+{
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+	const char *before = "{";
+
+	for (size_t i = 0; i < std->n_fields; i++) {
+		if (!canon[i].p)
+			continue;
+		zd_out_write(&out, zd_str_of(before));
+		zd_out_json(&out, std->fields[i].title);
+		zd_out_write(&out, ZD_STR(":"));
+		zd_out_json(&out, canon[i]);
+		before = ",";
+	}
+	zd_out_write(&out, out.n ? ZD_STR("}") : ZD_STR("{}"));
+	return zd_str_copy(arena, out.failed ? ZD_STR("{}") : zd_out_str(&out));
 }
 
 /* --- errors as JSON ---------------------------------------------------------------------- */

@@ -72,6 +72,10 @@ struct ingest_report {
 enum zd_rc ingest_run(struct zd_cx *cx, const struct ingest_source *source,
 		      const struct ingest_plan *plan, struct ingest_report *ret) ZD_CHECKED;
 
+/* A judged row as a JSON object by heading: what `raw` of a refused row is made of when the file is no longer at hand. */
+struct zd_str ingest_canon_json(struct zd_arena *arena, const struct standard *std,
+				const struct zd_str *canon);
+
 /* {"row":…,"field":…,"title":…,"rule":…,"check":…,"value":…,"message":…,"todo":…,"basis":…} */
 void ingest_error_json(struct zd_out *out, const struct standard *std,
 		       const struct standard_error *error);

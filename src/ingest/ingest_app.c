@@ -69,6 +69,7 @@ static enum zd_rc
 insert_batch(struct zd_cx *cx, struct db *db, const struct ingest_order *order,
 	     const struct sm3 *hash, int64_t bytes, struct ingest_batch *ret)
 {
+	struct zd_str content = { (const char *)hash->b, SM3_LEN };
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
 	int64_t id = zd_id_new();
 	struct zd_str key =
@@ -80,14 +81,14 @@ insert_batch(struct zd_cx *cx, struct db *db, const struct ingest_order *order,
 		.source = order->source,
 		.file_name = order->file_name.p ? order->file_name : ZD_STR(""),
 		.file = order->file, .format = (int32_t)order->format, .batch_key = key,
-		.content_hash = { (const char *)hash->b, SM3_LEN }, .bytes = bytes,
-		.repairs = order->repairs, .now = cx->now, .actor = cx->actor.id));
+		.content_hash = content, .bytes = bytes, .repairs = order->repairs, .now = cx->now,
+		.actor = cx->actor.id));
 	struct audit_entry entry = { .act = "ingest.open",
 				     .object = zd_str_printf(cx->arena, "batch:%" PRId64, id),
 				     .detail = order->standard->name };
 	ZD_TRY(audit_put(cx, db, &entry));
-	ZD_TRY(db_commit(cx, &txn));
-	return ingest_sql_find_batch(cx, db, ret, .dept = order->dept, .id = id);
+	ZD_TRY(ingest_sql_find_batch(cx, db, ret, .dept = order->dept, .id = id));
+	return db_commit(cx, &txn);
 }
 
 enum zd_rc
@@ -139,7 +140,8 @@ answer_record(void *arg, struct zd_str standard, int64_t dept, struct zd_str key
 	const struct standard *std = standard_find(lib->env->standards, standard);
 	bool there = false;
 
-	if (!std || record_exists(&lib->cx, lib->db, std, dept, key, &there) != ZD_OK)
+	if (!std ||
+	    record_exists(&lib->cx, lib->db, std, catalog_owner(std, dept), key, &there) != ZD_OK)
 		return STANDARD_CANNOT_TELL;
 	return there ? STANDARD_YES : STANDARD_NO;
 }

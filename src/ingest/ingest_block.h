@@ -18,6 +18,10 @@ struct ingest_storing {
 enum zd_rc ingest_block_store(struct zd_cx *cx, const struct ingest_block *block,
 			      void *storing) ZD_CHECKED;
 
+/* One attempt of it, for tests. */
+enum zd_rc ingest_block_store_once(struct zd_cx *cx, const struct ingest_block *block,
+				   struct ingest_storing *storing) ZD_CHECKED;
+
 /* Turns good rows that are already recorded under another key into bad ones (data merging, check 05). */
 enum zd_rc ingest_block_merge(struct zd_cx *cx, struct db *db, const struct ingest_order *order,
 			      const struct ingest_block *block) ZD_CHECKED;

@@ -41,9 +41,11 @@ found_same(struct zd_cx *cx, size_t index, const void *found, void *arg)
 	const struct zd_str *other = found;
 
 	(void)cx;
-	if (row->verdict.good && !zd_str_equal(*other, row->verdict.canon[m->order->standard->key]))
-		standard_merge_found(m->order->standard, m->block->arena, row->number, *other,
-				     &row->verdict);
+	if (!row->verdict.good || zd_str_equal(*other, row->verdict.canon[m->order->standard->key]))
+		return ZD_OK;
+	standard_merge_found(m->order->standard, m->block->arena, row->number, *other,
+			     &row->verdict);
+	row->raw = ingest_canon_json(m->block->arena, m->order->standard, row->verdict.canon);
 	return ZD_OK;
 }
 
@@ -246,7 +248,7 @@ store_records(struct zd_cx *cx, struct attempt *a)
 				op[n] = a->op[i];
 				part[n++] = &a->records[i];
 			}
-		ZD_TRY(record_put_many(cx, a->s->db, a->std, part, op, n, outcome));
+		ZD_TRY(record_put_many(cx, a->s->db, a->std, part, op, n, outcome, NULL));
 		for (size_t i = 0; i < n; i++) {
 			a->outcome[part[i] - a->records] = outcome[i];
 			a->count[outcome[i]]++;
@@ -418,8 +420,9 @@ advance(struct zd_cx *cx, struct attempt *a)
 		.rejected = a->rejected);
 }
 
-static enum zd_rc
-store_once(struct zd_cx *cx, const struct ingest_block *block, struct ingest_storing *s)
+enum zd_rc
+ingest_block_store_once(struct zd_cx *cx, const struct ingest_block *block,
+			struct ingest_storing *s)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
 	struct attempt a = { .s = s, .block = block, .std = s->order->standard };
@@ -459,7 +462,7 @@ ingest_block_store(struct zd_cx *cx, const struct ingest_block *block, void *arg
 	for (int i = 0; i < TRIES; i++) {
 		struct zd_cx own = *cx; /* what the attempt reads dies with the block */
 		own.arena = block->arena;
-		rc = store_once(&own, block, s);
+		rc = ingest_block_store_once(&own, block, s);
 		cx->err = own.err;
 		/* a conflict: another sender stored the same key first; the next attempt sees it */
 		if (rc != ZD_BUSY && rc != ZD_CONFLICT)
