@@ -58,6 +58,7 @@ struct ingest_order {
 	int64_t repairs; /* the batch whose rows are repaired, or ZD_NO_INT */
 	int fd;          /* the plain (inflated) content; not owned */
 	enum table_format format;
+	int64_t at; /* when it was received, for histories that are brought in; 0: now */
 };
 
 /*

@@ -458,7 +458,8 @@ ingest_block_store(struct zd_cx *cx, const struct ingest_block *block, void *arg
 
 	if (!block->n)
 		return ZD_OK;
-	zd_cx_now(cx);
+	if (!s->order->at)
+		zd_cx_now(cx);
 	for (int i = 0; i < TRIES; i++) {
 		struct zd_cx own = *cx; /* what the attempt reads dies with the block */
 		own.arena = block->arena;
