@@ -78,6 +78,7 @@ void db_pool_end_write(struct db_pool *pool);
 
 void db_break(struct db *db);
 enum zd_rc db_fail_busy(struct zd_cx *cx) ZD_CHECKED;
+enum zd_rc db_fail_unreachable(struct zd_cx *cx) ZD_CHECKED;
 enum zd_rc db_fail_exists(struct zd_cx *cx) ZD_CHECKED;
 enum zd_rc db_fail_uncertain(struct zd_cx *cx) ZD_CHECKED;
 

@@ -247,7 +247,9 @@ revive(struct zd_cx *cx, struct pg *pg)
 {
 	if (pg->db.in_txn || !is_dead(pg))
 		return ZD_OK;
-	ZD_TRY(connect(cx, pg));
+	if (connect(cx, pg) != ZD_OK)
+		return db_fail_unreachable(
+			cx); /* the driver's words are for whoever starts the program */
 	return set_use(cx, pg);
 }
 

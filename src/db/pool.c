@@ -127,7 +127,8 @@ static enum zd_rc
 make_ready(struct zd_cx *cx, struct db_pool *pool, enum db_use use, struct db **db)
 {
 	if (!*db) {
-		ZD_TRY(db_open(cx, pool->url, db));
+		if (db_open(cx, pool->url, db) != ZD_OK)
+			return db_fail_unreachable(cx);
 		(*db)->pool = pool;
 	}
 	return (*db)->driver->ready(cx, *db, use);

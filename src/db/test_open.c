@@ -380,6 +380,69 @@ many_over_a_dead_connection(void **state)
 	assert_int_equal(number(t, t->db, &count_rows), 601);
 }
 
+/* The database's name in the test's address. */
+static struct zd_str
+name_in(const char *url)
+{
+	const char *name = strchr(strstr(url, "://") + 3, '/') + 1;
+
+	return (struct zd_str){ name, strcspn(name, "?") };
+}
+
+static struct zd_str
+url_with(struct test_db *t, const char *other)
+{
+	struct zd_str name = name_in(t->url);
+
+	return zd_str_printf(t->cx.arena, "%.*s%s%s", (int)(name.p - t->url), t->url, other,
+			     name.p + name.n);
+}
+
+static void
+allow(struct test_db *t, bool yes)
+{
+	struct db *admin ZD_CLEANUP(db_drop) = NULL;
+
+	assert_rc(&t->cx, db_open(&t->cx, url_with(t, "postgres").p, &admin), ZD_OK);
+	struct zd_str sql =
+		zd_str_printf(t->cx.arena, "alter database %.*s with allow_connections %s",
+			      ZD_STR_ARG(name_in(t->url)), yes ? "true" : "false");
+	assert_rc(&t->cx, db_script(&t->cx, admin, sql.p), ZD_OK);
+}
+
+/* What a visitor is told then says nothing of hosts or of the driver's words. */
+static void
+a_database_out_of_reach_is_busy(void **state)
+{
+	struct test_db *t = *state;
+	struct db *killer = test_db_again(t), *taken = NULL, *second = NULL;
+	struct db_pool *pool ZD_CLEANUP(pool_drop) = NULL;
+	struct number row;
+
+	assert_rc(&t->cx, db_pool_open(&t->cx, t->url, 2, &pool), ZD_OK);
+	assert_rc(&t->cx, db_pool_take(&t->cx, pool, DB_READ, &taken), ZD_OK);
+	kill_others(t, killer);
+	allow(t, false);
+	enum zd_rc old = db_one(&t->cx, t->db, &count_rows, NULL, &row);
+	assert_null(strstr(t->cx.err.text, "PostgreSQL"));
+	enum zd_rc begun = insert_in_txn(t, t->db, 5);
+	enum zd_rc fresh = db_pool_take(&t->cx, pool, DB_READ, &second);
+	assert_null(strstr(t->cx.err.text, "PostgreSQL"));
+	db_pool_give(pool, taken);
+	enum zd_rc again = db_pool_take(&t->cx, pool, DB_READ, &taken);
+	allow(t, true);
+	db_close(killer);
+	assert_int_equal(old, ZD_BUSY);
+	assert_int_equal(begun, ZD_BUSY);
+	assert_int_equal(fresh, ZD_BUSY);
+	assert_int_equal(again, ZD_BUSY);
+	assert_rc(&t->cx, db_pool_take(&t->cx, pool, DB_READ, &taken), ZD_OK);
+	assert_rc(&t->cx, db_pool_take(&t->cx, pool, DB_READ, &second), ZD_OK);
+	assert_int_equal(number(t, second, &count_rows), 1);
+	db_pool_give(pool, second);
+	db_pool_give(pool, taken);
+}
+
 static void
 statements_that_went_stale_are_prepared_again(void **state)
 {
@@ -430,8 +493,7 @@ refused_with(struct test_db *t, const char *options)
 	struct zd_str name = zd_str_printf(t->cx.arena, "zd_t%d_other", (int)getpid());
 	struct zd_str sql = zd_str_printf(t->cx.arena, "create database %s template template0 %s",
 					  name.p, options);
-	const char *query = strchr(t->url, '?');
-	struct zd_str url = zd_str_printf(t->cx.arena, "postgresql:///%s%s", name.p, query);
+	struct zd_str url = url_with(t, name.p);
 
 	assert_rc(&t->cx, db_script(&t->cx, t->db, sql.p), ZD_OK);
 	assert_rc(&t->cx, db_open(&t->cx, url.p, &db), ZD_REFUSED);
@@ -696,6 +758,7 @@ main(void)
 		test_on(DB_POSTGRES, a_connection_lost_in_a_transaction_is_busy, fill),
 		test_on(DB_POSTGRES, a_connection_lost_at_commit_is_uncertain, fill),
 		test_on(DB_POSTGRES, many_over_a_dead_connection, fill),
+		test_on(DB_POSTGRES, a_database_out_of_reach_is_busy, fill),
 		test_on(DB_POSTGRES, statements_that_went_stale_are_prepared_again, fill),
 		test_on(DB_SQLITE, addresses_that_lead_nowhere_are_told, NULL),
 		test_on(DB_POSTGRES, databases_that_sort_otherwise_are_refused, NULL),

@@ -17,6 +17,14 @@ db_fail_busy(struct zd_cx *cx)
 }
 
 enum zd_rc
+db_fail_unreachable(struct zd_cx *cx)
+{
+	return zd_fail(
+		cx, ZD_BUSY, NULL,
+		"数据库暂时连接不上，本次操作没有执行，请稍后重试；若一直如此请联系系统管理员");
+}
+
+enum zd_rc
 db_fail_exists(struct zd_cx *cx)
 {
 	return zd_fail(cx, ZD_CONFLICT, NULL,
