@@ -295,6 +295,8 @@ static const struct kind {
 	  "dept_id = $1 and id > $2 and state = 1 and coalesce(day, 0) between $3 and $4 order by "
 	  "id limit $5",
 	  "dept_range_in", "struct record_range", "%s_all", "struct record" },
+	{ "keys", NULL, "source_key, merge_print", "dept_id = $1 and state <> 2", "dept_in", "struct record_range",
+	  "keys_out", "struct record_key" },
 	{ "totals", NULL, "dept_id, day, item_code, state, count(*) as n",
 	  "state <> 2 group by dept_id, day, item_code, state", "none", "struct record_total", "total_out",
 	  "struct record_total" },
@@ -317,6 +319,10 @@ static const char common_maps[] =
 	"\t{ \"merge_print\", DB_INT, false, SAME(merge_print) }, { 0 } };\n"
 	"static const struct db_field same_out[] = { { \"source_key\", DB_TEXT, false, 0 }, { 0 } "
 	"};\n"
+	"static const struct db_field dept_in[] = { { \"dept_id\", DB_INT, false, RANGE(dept) }, { 0 } };\n"
+	"#define KEY(member) (unsigned)offsetof(struct record_key, member)\n"
+	"static const struct db_field keys_out[] = { { \"source_key\", DB_TEXT, false, KEY(key) },\n"
+	"\t{ \"merge_print\", DB_INT, false, KEY(merge_print) }, { 0 } };\n"
 	"#define TOTAL(member) (unsigned)offsetof(struct record_total, member)\n"
 	"static const struct db_field total_out[] = { { \"dept_id\", DB_INT, false, TOTAL(dept) },\n"
 	"\t{ \"day\", DB_DAY, true, TOTAL(day) }, { \"item_code\", DB_TEXT, true, TOTAL(item) },\n"

@@ -8,11 +8,21 @@
 #define ITEM_DIGITS 14
 
 int64_t
+catalog_owner_by_name(struct zd_str standard, int64_t dept)
+{
+	static const struct zd_str city[] = { ZD_LIT("main_item"), ZD_LIT("sub_item"),
+					      ZD_LIT("check_content"), ZD_LIT("random_item") };
+
+	for (size_t i = 0; i < ZD_COUNT(city); i++)
+		if (zd_str_equal(standard, city[i]))
+			return 0;
+	return dept;
+}
+
+int64_t
 catalog_owner(const struct standard *std, int64_t dept)
 {
-	bool own = std->kind != STANDARD_CATALOG || zd_str_equal(std->name, ZD_STR("implement_list"));
-
-	return own ? dept : 0;
+	return catalog_owner_by_name(std->name, dept);
 }
 
 int64_t
@@ -356,8 +366,10 @@ answer_record(void *arg, struct zd_str standard, int64_t dept, struct zd_str key
 {
 	struct catalog_refs *refs = arg;
 
-	return find_known(refs->snapshot, catalog_key_print(standard, dept, key)) ? STANDARD_YES
-										  : STANDARD_NO;
+	return find_known(refs->snapshot,
+			  catalog_key_print(standard, catalog_owner_by_name(standard, dept), key))
+		       ? STANDARD_YES
+		       : STANDARD_NO;
 }
 
 static enum standard_answer
@@ -405,8 +417,8 @@ static const char magic[] = "zhaodan-snapshot 1";
 void
 catalog_snapshot_format(const struct catalog_snapshot *s, struct zd_out *out)
 {
-	zd_out_printf(out, "%s\nT\t%" PRId64 "\t%d\t%d\n", magic, s->made_at, s->has_officers,
-		      s->has_known);
+	zd_out_printf(out, "%s\nT\t%" PRId64 "\t%d\t%d\t%" PRId64 "\n", magic, s->made_at,
+		      s->has_officers, s->has_known, s->dept);
 	for (size_t i = 0; i < s->n_events; i++) {
 		const struct catalog_event *e = &s->events[i];
 		zd_out_printf(out,
@@ -568,10 +580,11 @@ read_name(const struct line *line, struct catalog_snapshot *s)
 static bool
 read_head(const struct line *line, struct catalog_snapshot *s)
 {
-	int64_t v[3];
+	int64_t v[4];
 
-	if (!numbers(line, 3, v))
+	if (!numbers(line, 4, v))
 		return false;
+	s->dept = v[3];
 	s->made_at = v[0];
 	s->has_officers = v[1] != 0;
 	s->has_known = v[2] != 0;

@@ -69,11 +69,13 @@ struct catalog_snapshot {
 	size_t n_events, n_lists, n_officers, n_known, n_names;
 	bool has_officers, has_known; /* else the library answers, or nobody can tell */
 	int64_t made_at;
+	int64_t dept; /* whose claims, lists, officers and keys it holds; ZD_NO_INT: all departments' */
 };
 
 /* Whose the records of a standard are: the city's (0) for the catalogue itself, but each department's own for its
  * implementation lists and all other standards. */
 int64_t catalog_owner(const struct standard *std, int64_t dept);
+int64_t catalog_owner_by_name(struct zd_str standard, int64_t dept);
 
 /* 14 digits, or 0: no such code. */
 int64_t catalog_item_number(struct zd_str code);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "catalog/catalog_sql.h"
+#include "record/record.h"
 #include "trust/audit.h"
 
 enum zd_rc
@@ -153,10 +154,58 @@ catalog_app_load(struct zd_cx *cx, struct db *db, int64_t dept, struct catalog_s
 {
 	struct filling f = { .s = ret };
 
-	*ret = (struct catalog_snapshot){ .has_officers = true, .made_at = cx->now };
+	*ret = (struct catalog_snapshot){ .has_officers = true, .made_at = cx->now, .dept = dept };
 	ZD_TRY(dept == ZD_NO_INT ? load_all(cx, db, &f) : load_dept(cx, db, dept, &f));
 	ZD_TRY(catalog_sql_load_names(cx, db, take_name, &f));
 	catalog_snapshot_sort(ret);
+	return ZD_OK;
+}
+
+struct knowing {
+	struct catalog_snapshot *s;
+	const struct standard *std;
+	int64_t dept;
+	size_t cap;
+};
+
+static void
+add_known(struct zd_arena *arena, struct knowing *k, struct catalog_known known)
+{
+	k->s->known = room_for(arena, k->s->known, k->s->n_known, &k->cap, sizeof(known));
+	k->s->known[k->s->n_known++] = known;
+}
+
+static enum zd_rc
+take_key(struct zd_cx *cx, const void *row, void *arg)
+{
+	const struct record_key *r = row;
+	struct knowing *k = arg;
+
+	add_known(cx->arena, k,
+		  (struct catalog_known){
+			  .print = catalog_key_print(k->std->name, k->dept, r->key) });
+	if (r->merge_print)
+		add_known(cx->arena, k,
+			  (struct catalog_known){
+				  .print = catalog_merge_print(k->std->name, k->dept,
+							       (uint64_t)r->merge_print),
+				  .merged = zd_str_copy(cx->arena, r->key) });
+	return ZD_OK;
+}
+
+enum zd_rc
+catalog_app_load_known(struct zd_cx *cx, struct db *db, const struct standard_set *set,
+		       int64_t dept, struct catalog_snapshot *snapshot)
+{
+	struct knowing k = { .s = snapshot };
+
+	for (size_t i = 0; i < standard_count(set); i++) {
+		k.std = standard_at(set, i);
+		k.dept = catalog_owner(k.std, dept);
+		ZD_TRY(record_keys(cx, db, k.std, k.dept, take_key, &k));
+	}
+	snapshot->has_known = true;
+	catalog_snapshot_sort(snapshot);
 	return ZD_OK;
 }
 

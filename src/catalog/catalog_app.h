@@ -22,6 +22,13 @@ enum zd_rc catalog_app_set_city(struct zd_cx *cx, struct db *db,
 enum zd_rc catalog_app_load(struct zd_cx *cx, struct db *db, int64_t dept,
 			    struct catalog_snapshot *ret) ZD_CHECKED;
 
+/*
+ * Adds the fingerprints of what the city and dept have recorded (all standards of the set), so that the snapshot
+ * answers offline whatever the library would.
+ */
+enum zd_rc catalog_app_load_known(struct zd_cx *cx, struct db *db, const struct standard_set *set,
+				  int64_t dept, struct catalog_snapshot *snapshot) ZD_CHECKED;
+
 /* Something that is to happen to an item (dept 0) or to a department's claim of it. */
 struct catalog_change {
 	struct zd_str item; /* 14 digits */

@@ -461,6 +461,16 @@ record_exists(struct zd_cx *cx, struct db *db, const struct standard *std, int64
 }
 
 enum zd_rc
+record_keys(struct zd_cx *cx, struct db *db, const struct standard *std, int64_t dept, db_row_fn *each, void *arg)
+{
+	const struct record_table *t;
+	struct record_range range = { .dept = dept };
+
+	ZD_TRY(table_of(cx, std, &t));
+	return db_each(cx, db, t->keys, &range, each, arg);
+}
+
+enum zd_rc
 record_find_same_many(struct zd_cx *cx, struct db *db, const struct standard *std, int64_t dept,
 		      const int64_t *prints, size_t n, db_many_row_fn *row, void *arg)
 {

@@ -65,6 +65,13 @@ enum zd_rc record_find_key(struct zd_cx *cx, struct db *db, const struct standar
 /* There, and not removed? */
 enum zd_rc record_exists(struct zd_cx *cx, struct db *db, const struct standard *std, int64_t dept,
 			 struct zd_str key, bool *ret) ZD_CHECKED;
+/* The keys and prints of all records of dept that are not removed: a row is a struct record_key. */
+struct record_key {
+	struct zd_str key;
+	int64_t merge_print;
+};
+enum zd_rc record_keys(struct zd_cx *cx, struct db *db, const struct standard *std, int64_t dept, db_row_fn *each,
+		       void *arg) ZD_CHECKED;
 /* For each print (0: none) the keys of live records of dept that have it: at most two; row is a
  * struct zd_str. */
 enum zd_rc record_find_same_many(struct zd_cx *cx, struct db *db, const struct standard *std,
