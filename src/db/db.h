@@ -68,8 +68,10 @@ enum db_dialect db_dialect(const struct db *db);
 
 /* --- statements -------------------------------------------------------------------------- */
 
-/* A row callback may run other statements on the same db; what it returns other than OK ends the
- * walk. */
+/*
+ * A row callback may run other statements on the same db; what it returns other than OK ends the walk. Whether
+ * a walk meets rows that its callback changes differs by database: to change what you walk, gather first.
+ */
 typedef enum zd_rc db_row_fn(struct zd_cx *cx, const void *row, void *arg);
 
 /*
