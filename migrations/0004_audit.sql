@@ -27,9 +27,9 @@ create table sealed_entry (
 	ok @I64 not null
 ) @STRICT;
 create index sealed_entry_at on sealed_entry (at, seq);
-create index sealed_entry_act on sealed_entry (act, seq);
-create index sealed_entry_actor on sealed_entry (actor, seq);
-create index sealed_entry_obj on sealed_entry (obj, seq);
+create index sealed_entry_act on sealed_entry (act, at, seq);
+create index sealed_entry_actor on sealed_entry (actor, at, seq);
+create index sealed_entry_obj on sealed_entry (obj, at, seq);
 
 -- 256 hashes of one level of the tree, written once they are complete. Level n holds the hashes over
 -- 256^n leaves; those of an unfinished tile stand one level below (leaves: in sealed_entry).
