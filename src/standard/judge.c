@@ -58,7 +58,9 @@ row_value(const struct row *row, int field)
 {
 	struct zd_str raw = field >= 0 && row->raw ? row->raw[field] : (struct zd_str){ 0 };
 
-	return text_cut(raw, SHOWN);
+	raw = text_cut(raw, SHOWN);
+	raw.n = zd_utf8_check(raw);
+	return raw;
 }
 
 void

@@ -228,6 +228,11 @@ struct standard_verdict {
 void standard_judge_row(struct standard_judge *judge, struct zd_arena *arena, int row,
 			char operation, const struct zd_str *raw, struct standard_verdict *ret);
 
+/* {"row":…,"field":…,"title":…,"rule":…,"check":…,"value":…,"message":…,"todo":…,"basis":…}, the same at every door.
+ * value must be UTF-8 (bytes that are not cannot stand in JSON: the judge leaves them out of errors). */
+void standard_error_json(struct zd_out *out, const struct standard *std,
+			 const struct standard_error *error);
+
 /*
  * One value alone, for a form that checks as one types: canonical in *ret_canon, or the first
  * fault. day: of the record, or ZD_NO_DAY. An absent value is good unless required.

@@ -50,8 +50,7 @@ check_folder(const char *path, const struct embed_file *files)
 		if (!dot || (strcmp(dot, ".json") != 0 && strcmp(dot, ".csv") != 0))
 			continue;
 		if (!is_built_in(files, entry->d_name))
-			fail_msg("%s/%s is not built in: meson setup --reconfigure", path,
-				 entry->d_name);
+			fail_msg("%s/%s is not listed in its meson.build", path, entry->d_name);
 	}
 	closedir(dir);
 }
