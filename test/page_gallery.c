@@ -1,13 +1,15 @@
 /*
  * page_gallery DIR: every template with sample data, as files to look at (test/page_shots.sh).
  *
- * The rows come from here and not from a database: db_list_run below stands in for db's.
+ * The rows come from here and not from a database: db_list_run below stands in for db's. Nothing
+ * is downloaded from a gallery, so that the table writer is not linked.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "page/page.h"
+#include "table/table.h"
 #include "trust/trust.h"
 
 static struct zd_cx cx;
@@ -53,9 +55,18 @@ static const struct db_filter filters[] = {
 	{ 0 },
 };
 static const struct db_sort sorts[] = {
-	{ "checked_down", "最近检查在前", "s.checked", DB_DAY, true, "s_checked" },
-	{ "checked_up", "最近检查在后", "s.checked", DB_DAY, false, "s_checked" },
-	{ "name", "按名称", "s.name", DB_TEXT, false, "s_name" },
+	{ .name = "checked_down",
+	  .title = "最近检查",
+	  .sql = "s.checked",
+	  .type = DB_DAY,
+	  .descending = true,
+	  .index = "s_checked" },
+	{ .name = "checked_up",
+	  .title = "最近检查",
+	  .sql = "s.checked",
+	  .type = DB_DAY,
+	  .index = "s_checked" },
+	{ .name = "name", .title = "名称", .sql = "s.name", .type = DB_TEXT, .index = "s_name" },
 	{ 0 },
 };
 static const struct db_list subjects = {
@@ -127,6 +138,36 @@ db_list_sort(const struct db_list *list, struct zd_str name)
 	return NULL;
 }
 
+/* --- no downloads ---------------------------------------------------------------------------- */
+
+enum zd_rc
+table_writer_open(struct zd_cx *on, const char *path, enum table_format format, struct zd_str title,
+		  const struct table_column *headings, size_t n, struct table_writer **ret)
+{
+	(void)path;
+	(void)format;
+	(void)title;
+	(void)headings;
+	(void)n;
+	(void)ret;
+	return zd_fail(on, ZD_REFUSED, NULL, "no downloads here");
+}
+
+enum zd_rc
+table_write(struct zd_cx *on, struct table_writer *writer, const struct zd_str *cells)
+{
+	(void)writer;
+	(void)cells;
+	return zd_fail(on, ZD_REFUSED, NULL, "no downloads here");
+}
+
+enum zd_rc
+table_writer_close(struct zd_cx *on, struct table_writer *writer)
+{
+	(void)writer;
+	return zd_fail(on, ZD_REFUSED, NULL, "no downloads here");
+}
+
 /* --- pages ----------------------------------------------------------------------------------- */
 
 static void
@@ -173,14 +214,14 @@ static const struct page_action list_actions[] = {
 	  .href = ZD_LIT("/desk/batches/new?standard=subject"),
 	  .icon = "upload",
 	  .primary = true },
-	{ 0 },
+	{ { 0 } },
 };
 static const struct page_bulk bulks[] = {
 	{ .title = ZD_LIT("指派核实"),
 	  .path = ZD_LIT("/desk/subjects/assign"),
 	  .confirm = ZD_LIT("将为选中的对象各生成一条核实任务，发给所在区划的监管部门。任务发出后可"
 			    "以撤回。") },
-	{ 0 },
+	{ { 0 } },
 };
 
 static struct page_list
@@ -330,7 +371,7 @@ record_page(void)
 		{ .title = ZD_LIT("发起检查"),
 		  .href = ZD_LIT("/desk/actions/new?subject=2"),
 		  .primary = true },
-		{ 0 },
+		{ { 0 } },
 	};
 	struct http_reply rep = reply();
 	struct zd_out *out = &rep.out;
@@ -540,6 +581,59 @@ form_page(void)
 	save("form", &rep);
 }
 
+/* A form and a record that a data standard alone describes. */
+static void
+standard_pages(void)
+{
+	static const char *const sample[][2] = {
+		{ "check_action_code", "JC2026000412" },
+		{ "check_action_name", "食品经营日常监督检查" },
+		{ "administrative_cp", "榕州海纳冷链食品有限公司" },
+		{ "administrative_cp_ui_code", "91350100MA31P0RL7K" },
+		{ "check_date", "2026-11-24" },
+		{ "check_form", "1" },
+		{ "check_personnel", "林一鸣,陈思远" },
+	};
+	struct http_reply rep = reply(), record = reply();
+	const struct page page = { .title = ZD_STR("录入行政检查行为"), .nav = "actions" };
+	struct zd_str values[STANDARD_MAX_FIELDS] = { 0 };
+	struct standard_set *set;
+
+	if (standard_load(&cx, &set) != ZD_OK) {
+		fprintf(stderr, "%s\n", cx.err.text);
+		exit(1);
+	}
+	const struct standard *std = standard_find(set, ZD_STR("check_action"));
+	for (size_t i = 0; i < ZD_COUNT(sample); i++) {
+		int at = standard_field_find(std, zd_str_of(sample[i][0]));
+		if (at >= 0)
+			values[at] = zd_str_of(sample[i][1]);
+	}
+	const struct standard_error error = { .field = standard_field_find(
+						      std, ZD_STR("check_personnel")),
+					      .message = ZD_STR("检查人员只有 1 人"),
+					      .todo = ZD_STR("行政检查不得少于两人，请补充") };
+	struct page_field *fields =
+		page_standard_fields(&cx, std, zd_day_of(2026, 11, 24), values, &error, 1);
+	const struct page_form form = { .action = ZD_STR("/desk/actions/new"),
+					.submit = ZD_STR("保存并入库"),
+					.fields = fields,
+					.n_fields = std->n_fields };
+
+	page_begin(&cx, &req, &rep, &page);
+	page_form_begin(&rep.out, &req, &form);
+	page_standard_form(&rep.out, std, &form, NULL);
+	page_form_end(&rep.out, &form);
+	page_end(&cx, &req, &rep, &page);
+	save("standard-form", &rep);
+	page_begin(&cx, &req, &record, &page);
+	page_card_begin(&record.out, std->title);
+	page_standard_facts(&cx, &record.out, std, zd_day_of(2026, 11, 24), values, NULL);
+	page_card_end(&record.out);
+	page_end(&cx, &req, &record, &page);
+	save("standard-record", &record);
+}
+
 static void
 process_page(void)
 {
@@ -553,7 +647,7 @@ process_page(void)
 		  .href = ZD_LIT("/desk/cases/1/decide"),
 		  .off = ZD_LIT(
 			  "告知满 5 个工作日(至 2026-12-01)或当事人书面放弃陈述申辩后才能决定") },
-		{ 0 },
+		{ { 0 } },
 	};
 	const struct page page = { .title = ZD_STR("榕市监罚〔2026〕118 号"),
 				   .nav = "actions",
@@ -752,6 +846,7 @@ main(int argc, char **argv)
 	record_page();
 	form_page();
 	process_page();
+	standard_pages();
 	progress_page();
 	error_page("refused", ZD_REFUSED,
 		   "事项「食品经营监督检查」(01234567890123)自 2026-10-01 起停用，不能录入 "

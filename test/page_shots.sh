@@ -5,7 +5,7 @@ set -eu
 build=$1 out=$2
 shift 2
 mkdir -p "$out/site/assets"
-"$build/test/page_gallery" "$out/site"
+"$build/src/page/page_gallery" "$out/site"
 cp "$build/assets/tabler.min.css" "$build/assets/icons.svg" "$(dirname "$0")"/../assets/*.css \
 	"$(dirname "$0")"/../assets/*.js "$(dirname "$0")"/../assets/*.svg "$out/site/assets/"
 python3 - "$out/site" <<'PY' &
@@ -27,7 +27,7 @@ shot() { # NAME WIDTH HEIGHT SCHEME(0 dark, 1 light)
 		--screenshot="$out/$1-$2-$([ "$4" = 0 ] && echo dark || echo light).png" \
 		"http://127.0.0.1:8391/$1.html" 2>&1 | grep -E 'CONSOLE' || true
 }
-[ $# -gt 0 ] || set -- home list list-plain list-empty list-none list-bad record form process progress signin \
+[ $# -gt 0 ] || set -- home list list-plain list-empty list-none list-bad record form standard-form standard-record process progress signin \
 	refused missing broken portal
 for page; do
 	shot "$page" 1440 900 1

@@ -44,7 +44,8 @@ input_of(const struct standard_field *field)
 	case STANDARD_DECIMAL: return PAGE_INPUT_NUMBER;
 	case STANDARD_BOOL: return PAGE_INPUT_SELECT;
 	case STANDARD_LIST: return PAGE_INPUT_TEXT;
-	case STANDARD_TEXT: return field->max > 200 ? PAGE_INPUT_AREA : PAGE_INPUT_TEXT;
+	case STANDARD_TEXT:
+		return field->max == 0 || field->max > 500 ? PAGE_INPUT_AREA : PAGE_INPUT_TEXT;
 	}
 	return PAGE_INPUT_TEXT;
 }
@@ -65,6 +66,17 @@ hint_of(struct zd_arena *arena, const struct standard_field *field)
 	if (field->type == STANDARD_LIST)
 		return ZD_STR("多项用逗号分开");
 	return (struct zd_str){ 0 };
+}
+
+/* What is chosen needs none. */
+static struct zd_str
+example_of(const struct standard_field *field)
+{
+	enum page_input input = input_of(field);
+
+	return input == PAGE_INPUT_TEXT || input == PAGE_INPUT_AREA || input == PAGE_INPUT_NUMBER
+		       ? field->example
+		       : (struct zd_str){ 0 };
 }
 
 /* What is wrong, and behind it what to do. */
@@ -100,7 +112,7 @@ page_standard_fields(struct zd_cx *cx, const struct standard *std, int32_t day,
 			.label = from->title,
 			.value = values ? values[i] : (struct zd_str){ 0 },
 			.hint = hint_of(cx->arena, from),
-			.example = from->example,
+			.example = example_of(from),
 			.unit = from->unit,
 			.error = error_of(cx->arena, errors, n_errors, (int)i),
 			.required = from->required,

@@ -201,7 +201,8 @@ groups_a_code_without_changing_it(void **state)
 static void
 gives_a_state_its_one_word_and_colour(void **state)
 {
-	static const struct page_choice choices[] = { { ZD_LIT("1"), ZD_LIT("存续"), PAGE_GOOD }, { { 0 }, { 0 }, PAGE_PLAIN } };
+	static const struct page_choice choices[] = { { ZD_LIT("1"), ZD_LIT("存续"), PAGE_GOOD },
+						      { { 0 }, { 0 }, PAGE_PLAIN } };
 
 	(void)state;
 	page_value(&out, PAGE_AS_STATE, choices, ZD_STR("1"));
