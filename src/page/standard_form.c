@@ -177,9 +177,12 @@ page_standard_form(struct zd_out *out, const struct standard *std, const struct 
 /* --- facts --------------------------------------------------------------------------------- */
 
 static enum page_as
-as_of(const struct standard_field *field)
+as_of(const struct standard *std, int at)
 {
-	if (field->ident == STANDARD_USCC || field->ident == STANDARD_USCC_OR_ID)
+	const struct standard_field *field = &std->fields[at];
+
+	if (field->ident == STANDARD_USCC || field->ident == STANDARD_USCC_OR_ID ||
+	    at == std->subject)
 		return PAGE_AS_USCC;
 	if (field->ident != STANDARD_NO_IDENT)
 		return PAGE_AS_CODE;
@@ -218,11 +221,12 @@ names_of(struct zd_cx *cx, const struct standard_codes *codes, struct zd_str val
 }
 
 static struct page_fact
-fact_of(struct zd_cx *cx, const struct standard_field *field, int32_t day, struct zd_str value)
+fact_of(struct zd_cx *cx, const struct standard *std, int at, int32_t day, struct zd_str value)
 {
+	const struct standard_field *field = &std->fields[at];
 	struct zd_str shown = trust_mask(cx, field->data_class, value);
 	bool masked = !zd_str_equal(shown, value);
-	enum page_as as = masked ? PAGE_AS_CODE : as_of(field);
+	enum page_as as = masked ? PAGE_AS_CODE : as_of(std, at);
 
 	if (field->codes && !masked)
 		shown = names_of(cx, field->codes, value, day);
@@ -250,7 +254,7 @@ page_standard_facts(struct zd_cx *cx, struct zd_out *out, const struct standard 
 		}
 		title = section ? section->title : title;
 		if (values[i].n && exists_on(&std->fields[i], day))
-			facts[n++] = fact_of(cx, &std->fields[i], day, values[i]);
+			facts[n++] = fact_of(cx, std, (int)i, day, values[i]);
 	}
 	if (n)
 		page_facts_titled(out, title, facts, n);

@@ -124,7 +124,9 @@ leaves_out_fields_of_other_versions(void **state)
 		  .from = INT32_MIN,
 		  .until = 100 },
 	};
-	static const struct standard std = { .fields = declared, .n_fields = N(declared) };
+	static const struct standard std = { .fields = declared,
+					     .n_fields = N(declared),
+					     .subject = -1 };
 
 	(void)state;
 	values[0] = values[1] = ZD_STR("x");
