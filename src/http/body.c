@@ -250,7 +250,7 @@ read_fields(struct http_exchange *ex, struct http_params *ps, struct zd_str *ret
 		if (zd_str_equal(f->pair.name, ZD_STR("csrf")) && !ret_csrf->p)
 			*ret_csrf = f->pair.value;
 		else
-			http_params_pair(&ex->cx, ps, f->pair);
+			http_params_field(&ex->cx, ps, f->pair);
 	}
 	for (struct http_upload *u = body->uploads; u; u = u->next)
 		http_params_file(&ex->cx, ps, u->field, u->file);
@@ -301,6 +301,8 @@ http_body_params(struct http_exchange *ex)
 			       "页面已过期或请求来源不明,请刷新页面后重新提交。");
 	ex->req.params = ps.into;
 	ex->req.faults = ps.faults;
+	ex->req.fields = ps.fields;
+	ex->req.fields_n = ps.fields_n;
 	enum zd_rc rc = http_params_end(&ex->cx, &ps);
 	ex->req.faults_n = ps.faults_n;
 	if (rc != ZD_OK)

@@ -88,6 +88,11 @@ struct http_header {
 	struct zd_str name, value;
 };
 
+/* A field of a form, or a member of a JSON body, that the route did not declare (lax_fields). */
+struct http_named {
+	struct zd_str name, value;
+};
+
 /* What is wrong with the parameters, all of it; cx->err holds the first. */
 struct http_fault {
 	const char *field;
@@ -102,6 +107,8 @@ struct http_request {
 	const void *app;       /* the program's own services (cli/app.h), opaque here */
 	const void *params;    /* the route's own struct, already checked */
 	struct http_file body; /* HTTP_STREAM */
+	const struct http_named *fields; /* lax_fields: as sent, each name once */
+	size_t fields_n;
 	struct zd_str content_type, query, path, etag_given, idempotency_key, accept;
 	struct zd_str csrf;    /* to be put into forms; "" without a session */
 	struct zd_str session; /* the raw cookie or key (Authorization: Bearer), for the gate */
@@ -121,6 +128,9 @@ struct http_request {
 struct zd_str http_header(const struct http_request *req, const char *name);
 /* A filter of a list (lax_query): the decoded value of an undeclared query parameter, or absent. */
 struct zd_str http_query(struct zd_cx *cx, const struct http_request *req, const char *name);
+
+/* An undeclared field (lax_fields), or absent. */
+struct zd_str http_field(const struct http_request *req, struct zd_str name);
 
 /* What a handler answers with; it owns what it sets. Unset status is 200. */
 struct http_reply {
@@ -150,6 +160,8 @@ struct http_route {
 	int64_t max_body; /* 0: 1 MiB */
 	bool lax_query;   /* accepts undeclared query parameters (lists: filters are checked by the
 			     list) */
+	bool lax_fields;  /* accepts undeclared text fields in a form or JSON body: whoever handles
+			     them checks them against a data standard (http_field finds one) */
 	const char *produces; /* for the API document, and the reply's default type */
 };
 

@@ -87,7 +87,7 @@ put_body_schema(struct json_writer *w, const struct http_route *route)
 {
 	json_put_object(w);
 	json_put_member(w, "type", ZD_STR("object"));
-	json_put_member_bool(w, "additionalProperties", false);
+	json_put_member_bool(w, "additionalProperties", route->lax_fields);
 	json_put_name(w, "properties");
 	json_put_object(w);
 	for (const struct http_param *p = route->params; p && p->name; p++) {

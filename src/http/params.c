@@ -187,6 +187,36 @@ put_value(struct zd_cx *cx, struct http_params *ps, const struct http_param *p, 
 	}
 }
 
+/* --- undeclared fields --- */
+
+static void
+put_field(struct zd_cx *cx, struct http_params *ps, struct zd_str name, struct zd_str value)
+{
+	if (!ps->fields)
+		ps->fields = zd_new_array(cx->arena, struct http_named, HTTP_FIELDS_MAX);
+	struct zd_str short_name = told(name);
+	for (size_t i = 0; i < ps->fields_n; i++)
+		if (zd_str_equal(ps->fields[i].name, name)) {
+			fault(cx, ps, 400, NULL, "参数“%.*s”重复。", ZD_STR_ARG(short_name));
+			return;
+		}
+	if (ps->fields_n == HTTP_FIELDS_MAX)
+		fault(cx, ps, 400, NULL, "参数太多，最多 %d 个。", HTTP_FIELDS_MAX);
+	else if (name.n > 60 || zd_utf8_length(value) > HTTP_FIELD_CHARACTERS)
+		fault(cx, ps, 422, NULL, "“%.*s”过长。", ZD_STR_ARG(short_name));
+	else if (has_control(value))
+		fault(cx, ps, 422, NULL, "“%.*s”中有不可见的控制字符,请重新输入。",
+		      ZD_STR_ARG(short_name));
+	else
+		ps->fields[ps->fields_n++] = (struct http_named){ name, value };
+}
+
+static bool
+is_lax(const struct http_params *ps, struct zd_str name)
+{
+	return ps->route->lax_fields && !http_param_find(ps->route, name);
+}
+
 /* --- places -------------------------------------------------------------------------------------
  */
 
@@ -197,6 +227,15 @@ http_params_pair(struct zd_cx *cx, struct http_params *ps, struct http_pair pair
 
 	if (p)
 		put_value(cx, ps, p, pair.value);
+}
+
+void
+http_params_field(struct zd_cx *cx, struct http_params *ps, struct http_pair pair)
+{
+	if (is_lax(ps, pair.name))
+		put_field(cx, ps, pair.name, pair.value);
+	else
+		http_params_pair(cx, ps, pair);
 }
 
 void
@@ -234,7 +273,7 @@ http_params_form(struct zd_cx *cx, struct http_params *ps, struct zd_str body,
 
 	while (http_pair_next(cx->arena, &body, &pair, &why)) {
 		if (!zd_str_equal(pair.name, ZD_STR("csrf")))
-			http_params_pair(cx, ps, pair);
+			http_params_field(cx, ps, pair);
 		else if (!ret_csrf->p)
 			*ret_csrf = pair.value;
 		else
@@ -278,6 +317,25 @@ read_member(struct zd_cx *cx, struct http_params *ps, const struct http_param *p
 		fault(cx, ps, 422, p->name, "“%s”的值不正确:%s。", p->about, j->fault);
 }
 
+/* Texts as they are, numbers as written, true and false as 1 and 0; null is not sent. */
+static void
+read_field(struct zd_cx *cx, struct http_params *ps, struct zd_str name, struct json *j)
+{
+	struct zd_str value = { 0 };
+	bool yes;
+
+	if (json_null(j))
+		return;
+	if (json_peek(j) == JSON_BOOL && json_bool(j, &yes))
+		value = yes ? ZD_STR("1") : ZD_STR("0");
+	else if (json_peek(j) == JSON_NUMBER)
+		(void)json_number(j, &value);
+	else
+		(void)json_text(j, &value);
+	if (value.p)
+		put_field(cx, ps, name, value);
+}
+
 /* A null member is an absent one, but may not come twice either (JSON_UNIQUE). */
 void
 http_params_json(struct zd_cx *cx, struct http_params *ps, struct zd_str body)
@@ -288,6 +346,10 @@ http_params_json(struct zd_cx *cx, struct http_params *ps, struct zd_str body)
 
 	if (json_enter_object(&j)) {
 		while (json_next_member(&j, &key)) {
+			if (is_lax(ps, key)) {
+				read_field(cx, ps, key, &j);
+				continue;
+			}
 			const struct http_param *p = take_name(cx, ps, key);
 			if (p)
 				read_member(cx, ps, p, &j);

@@ -17,7 +17,11 @@ struct http_params {
 	int status; /* 400 as soon as something came that may not come; else 422 if faults_n */
 	struct http_fault *faults;
 	size_t faults_n;
+	struct http_named *fields; /* undeclared ones of a route with lax_fields */
+	size_t fields_n;
 };
+#define HTTP_FIELDS_MAX 128
+#define HTTP_FIELD_CHARACTERS 65535
 
 void http_params_begin(struct zd_cx *cx, const struct http_route *route, struct http_params *ret);
 void http_params_path(struct zd_cx *cx, struct http_params *ps, const struct http_match *match);
@@ -25,7 +29,9 @@ void http_params_query(struct zd_cx *cx, struct http_params *ps, struct zd_str q
 void http_params_form(struct zd_cx *cx, struct http_params *ps, struct zd_str body,
 		      struct zd_str *ret_csrf);
 void http_params_json(struct zd_cx *cx, struct http_params *ps, struct zd_str body);
-/* One field of a multipart form. */
+/* A field of a form: as a declared one, or kept aside if the route has lax_fields. */
+void http_params_field(struct zd_cx *cx, struct http_params *ps, struct http_pair pair);
+/* One declared parameter. */
 void http_params_pair(struct zd_cx *cx, struct http_params *ps, struct http_pair pair);
 void http_params_file(struct zd_cx *cx, struct http_params *ps, struct zd_str name,
 		      struct http_file file);

@@ -510,6 +510,39 @@ faults_of_parameters_are_all_told(void **state)
 }
 
 static void
+undeclared_fields_are_kept_where_a_route_takes_them(void **state)
+{
+	struct http_route route = things[2];
+	struct zd_cx cx = { .arena = arena };
+	struct http_params ps;
+	struct zd_str csrf = { 0 };
+	(void)state;
+
+	route.lax_fields = true;
+	http_params_begin(&cx, &route, &ps);
+	http_params_form(&cx, &ps, ZD_STR("csrf=c&name=ab&check_date=2024-01-01&empty="), &csrf);
+	struct http_request req = { .fields = ps.fields, .fields_n = ps.fields_n };
+	assert_int_equal(ps.faults_n, 0);
+	assert_int_equal(req.fields_n, 2);
+	assert_text(http_field(&req, ZD_STR("check_date")), "2024-01-01");
+	assert_null(http_field(&req, ZD_STR("name")).p);
+	http_params_form(&cx, &ps, ZD_STR("check_date=2024-01-02"), &csrf);
+	assert_int_equal(ps.faults_n, 1);
+	http_params_begin(&cx, &route, &ps);
+	http_params_json(
+		&cx, &ps,
+		ZD_STR("{\"name\":\"ab\",\"fine\":12.50,\"open\":true,\"yes\":false,\"no\":null}"));
+	req = (struct http_request){ .fields = ps.fields, .fields_n = ps.fields_n };
+	assert_int_equal(ps.faults_n, 0);
+	assert_text(http_field(&req, ZD_STR("fine")), "12.50");
+	assert_text(http_field(&req, ZD_STR("yes")), "0");
+	assert_null(http_field(&req, ZD_STR("no")).p);
+	http_params_begin(&cx, &route, &ps);
+	http_params_json(&cx, &ps, ZD_STR("{\"name\":\"ab\",\"list\":[1]}"));
+	assert_int_equal(ps.status, 400);
+}
+
+static void
 json_members_are_parameters(void **state)
 {
 	static const struct {
@@ -627,6 +660,7 @@ main(void)
 		cmocka_unit_test(faulty_tables_stop_the_start),
 		cmocka_unit_test(parameters_reach_their_fields),
 		cmocka_unit_test(faults_of_parameters_are_all_told),
+		cmocka_unit_test(undeclared_fields_are_kept_where_a_route_takes_them),
 		cmocka_unit_test(json_members_are_parameters),
 		cmocka_unit_test(the_tables_describe_the_api),
 	};

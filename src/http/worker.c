@@ -29,6 +29,15 @@ http_query(struct zd_cx *cx, const struct http_request *req, const char *name)
 	return (struct zd_str){ 0 };
 }
 
+struct zd_str
+http_field(const struct http_request *req, struct zd_str name)
+{
+	for (size_t i = 0; i < req->fields_n; i++)
+		if (zd_str_equal(req->fields[i].name, name))
+			return req->fields[i].value;
+	return (struct zd_str){ 0 };
+}
+
 /* --- connections
  * ------------------------------------------------------------------------------------ */
 
