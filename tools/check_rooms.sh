@@ -22,14 +22,17 @@ BEGIN {
 	may["trust"] = " base db crypto http page job "
 	# how records of any standard are kept
 	may["record"] = " base db crypto standard "
-	lib = " base db crypto http table page job file standard trust record "
+	may["view"] = " base db http page standard trust record "
+	lib = " base db crypto http table page job file standard trust record view "
 	may["catalog"] = lib
 	may["subject"] = lib "catalog "
 	may["officer"] = lib "catalog "
 	may["action"] = lib "catalog subject officer "
+	may["edit"] = lib "catalog subject "
 	may["ingest"] = lib "catalog subject officer action "
 	may["demo"] = lib "catalog subject officer action ingest "
-	may["cli"] = lib "catalog subject officer action ingest demo "
+	may["desk"] = lib "catalog subject officer action edit ingest "
+	may["cli"] = lib "catalog subject officer action edit ingest demo desk "
 	n = split("base crypto db http table job file page standard trust record", k, " ")
 	for (i = 1; i <= n; i++) kernel[k[i]] = 1
 	home["sqlite3.h"] = home["libpq-fe.h"] = "db"

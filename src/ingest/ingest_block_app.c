@@ -144,26 +144,9 @@ choose_rows(struct attempt *a)
 /* --- subjects ---------------------------------------------------------------------------- */
 
 static struct subject_ref
-subject_of(const struct attempt *a, struct zd_arena *arena, const struct ingest_row *row,
-	   struct zd_str key)
+subject_of(const struct attempt *a, size_t i)
 {
-	struct zd_str number = value(a, row, a->std->subject);
-	bool thing = a->std->kind == STANDARD_SUBJECT && !number.n;
-	struct zd_str name = value(a, row, a->std->subject_name);
-	struct zd_str area = value(a, row, a->std->area);
-
-	return (struct subject_ref){
-		.code = thing ? subject_thing_code(arena, a->std->name, key)
-			      : subject_code_of(arena, number),
-		.code_type = thing            ? ZD_STR("")
-			     : number.n == 18 ? ZD_STR("001")
-					      : ZD_STR("099"),
-		.name = name.p ? name : ZD_STR(""),
-		.area = area.p ? area : ZD_STR(""),
-		.address = ZD_STR(""),
-		.industry = ZD_STR(""),
-		.kind = a->std->name,
-	};
+	return subject_ref_of(a->block->arena, a->std, a->records[i].key, a->records[i].v);
 }
 
 static enum zd_rc
@@ -175,7 +158,7 @@ link_subjects(struct zd_cx *cx, struct attempt *a)
 		return ZD_OK;
 	struct subject_ref *refs = zd_new_array(a->block->arena, struct subject_ref, a->n);
 	for (size_t i = 0; i < a->n; i++)
-		refs[i] = subject_of(a, a->block->arena, a->rows[i], a->records[i].key);
+		refs[i] = subject_of(a, i);
 	ZD_TRY(subject_resolve_in(cx, a->s->db, a->s->order->dept, refs, a->n));
 	for (size_t i = 0; i < a->n; i++)
 		a->records[i].subject = refs[i].id;
@@ -194,7 +177,7 @@ describe_subjects(struct zd_cx *cx, struct attempt *a)
 	for (size_t i = 0; i < a->n; i++) {
 		if (a->outcome[i] != RECORD_INSERTED && a->outcome[i] != RECORD_UPDATED)
 			continue;
-		refs[n] = subject_of(a, a->block->arena, a->rows[i], a->records[i].key);
+		refs[n] = subject_of(a, i);
 		refs[n++].record_id = a->records[i].id;
 	}
 	return subject_describe_in(cx, a->s->db, a->s->order->dept, refs, n);

@@ -19,3 +19,12 @@ subject_thing_code(struct zd_arena *arena, struct zd_str standard, struct zd_str
 {
 	return zd_str_printf(arena, "%.*s:%.*s", ZD_STR_ARG(standard), ZD_STR_ARG(key));
 }
+
+bool
+subject_is_person(struct zd_str code_type, struct zd_str kind)
+{
+	bool organ = code_type.n == 0 || zd_str_equal(code_type, ZD_STR("001")) ||
+		     zd_str_equal(code_type, ZD_STR("099"));
+
+	return !organ || zd_str_equal(kind, ZD_STR("natural_person"));
+}

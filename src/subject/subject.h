@@ -17,6 +17,8 @@ struct subject {
 
 /* The code under which a party of an action is known: number trimmed and in capitals; absent if it has none. */
 struct zd_str subject_code_of(struct zd_arena *arena, struct zd_str number);
+/* Is the code the number of a person's papers (certificate types 111 and on)? */
+bool subject_is_person(struct zd_str code_type, struct zd_str kind);
 /* The code of a thing: "special_equipment:31201…". */
 struct zd_str subject_thing_code(struct zd_arena *arena, struct zd_str standard, struct zd_str key);
 

@@ -8,20 +8,20 @@ select id
  where code = :code;
 
 -- @many insert_met
--- @in  id int, code text, code_type text, name text, area text, address text, dept int, now time
+-- @in  id int, code text, code_type text, name text, area text, address text, dept int, now time, open_code text?
 insert into subject (id, code, code_type, kind, name, area, address, industry, record_dept, record_id, met_dept,
-       created_at, updated_at)
-values (:id, :code, :code_type, '', :name, :area, :address, '', null, null, :dept, :now, :now)
+       created_at, updated_at, open_code)
+values (:id, :code, :code_type, '', :name, :area, :address, '', null, null, :dept, :now, :now, :open_code)
 on conflict (code) do nothing;
 
 -- @many upsert_described
--- @in  id int, code text, code_type text, kind text, name text, area text, address text, industry text, dept int, record int, now time
+-- @in  id int, code text, code_type text, kind text, name text, area text, address text, industry text, dept int, record int, now time, open_code text?
 -- @out id int
 insert into subject (id, code, code_type, kind, name, area, address, industry, record_dept, record_id, met_dept,
-       created_at, updated_at)
-values (:id, :code, :code_type, :kind, :name, :area, :address, :industry, :dept, :record, :dept, :now, :now)
+       created_at, updated_at, open_code)
+values (:id, :code, :code_type, :kind, :name, :area, :address, :industry, :dept, :record, :dept, :now, :now, :open_code)
 on conflict (code) do update
-   set kind = excluded.kind, name = excluded.name, area = excluded.area, address = excluded.address,
+   set code_type = excluded.code_type, open_code = excluded.open_code, kind = excluded.kind, name = excluded.name, area = excluded.area, address = excluded.address,
        industry = excluded.industry, record_dept = excluded.record_dept, record_id = excluded.record_id,
        updated_at = excluded.updated_at
 returning id;

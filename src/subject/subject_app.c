@@ -114,6 +114,13 @@ put_tokens(struct zd_cx *cx, struct db *db, struct subject_ref *const *refs, siz
 	return subject_sql_insert_token(cx, db, in, n_in);
 }
 
+/* What everybody may search by: not the numbers of people's papers. */
+static struct zd_str
+open_code(const struct subject_ref *r)
+{
+	return subject_is_person(r->code_type, r->kind) ? (struct zd_str){ 0 } : r->code;
+}
+
 static enum zd_rc
 insert_met(struct zd_cx *cx, struct db *db, int64_t dept, const struct resolving *missing)
 {
@@ -129,7 +136,8 @@ insert_met(struct zd_cx *cx, struct db *db, int64_t dept, const struct resolving
 							    .area = r->area,
 							    .address = r->address,
 							    .dept = dept,
-							    .now = cx->now };
+							    .now = cx->now,
+							    .open_code = open_code(r) };
 	}
 	ZD_TRY(subject_sql_insert_met(cx, db, in, missing->n));
 	/* another transaction may have made it first: its id counts */
@@ -175,7 +183,8 @@ subject_describe_in(struct zd_cx *cx, struct db *db, int64_t dept, struct subjec
 								  .industry = r->industry,
 								  .dept = dept,
 								  .record = r->record_id,
-								  .now = cx->now };
+								  .now = cx->now,
+								  .open_code = open_code(r) };
 	}
 	ZD_TRY(subject_sql_upsert_described(cx, db, in, all.n, take_id, all.first));
 	for (size_t i = 0; i < all.n; i++)
@@ -195,4 +204,76 @@ enum zd_rc
 subject_app_find_code(struct zd_cx *cx, struct db *db, struct zd_str code, struct subject *ret)
 {
 	return subject_sql_find_code(cx, db, ret, .code = code);
+}
+
+/* --- the party of a record --------------------------------------------------------------- */
+
+static struct zd_str
+value_at(const struct standard *std, const struct zd_str *values, int field)
+{
+	bool there = field >= 0 && (size_t)field < std->n_fields && values[field].p;
+
+	return there ? values[field] : ZD_STR("");
+}
+
+static struct zd_str
+named_value(const struct standard *std, const struct zd_str *values, const char *name)
+{
+	return value_at(std, values, standard_field_find(std, zd_str_of(name)));
+}
+
+/* As the record says; where it cannot say, by what kind of object it is. */
+static struct zd_str
+type_of(const struct standard *std, const struct zd_str *values, struct zd_str number)
+{
+	struct zd_str sent = named_value(std, values, "administrative_cp_ce_type");
+
+	if (sent.n)
+		return sent;
+	if (zd_str_equal(std->name, ZD_STR("natural_person")))
+		return ZD_STR("111");
+	return number.n == 18 ? ZD_STR("001") : ZD_STR("099");
+}
+
+/* Lifts, sites and products have a unit that answers for them, but are subjects themselves. */
+static bool
+is_thing(const struct standard *std, struct zd_str number)
+{
+	static const char *const parties[] = { "enterprise", "individual_business", "organisation",
+					       "natural_person", "other_object" };
+
+	if (std->kind != STANDARD_SUBJECT)
+		return false;
+	for (size_t i = 0; i < ZD_COUNT(parties); i++)
+		if (zd_str_equal(std->name, zd_str_of(parties[i])))
+			return number.n == 0;
+	return true;
+}
+
+static struct zd_str
+thing_name(struct zd_arena *arena, const struct standard *std, struct zd_str unit,
+	   struct zd_str key)
+{
+	return zd_str_printf(arena, "%.*s(%.*s %.*s)", ZD_STR_ARG(unit), ZD_STR_ARG(std->title),
+			     ZD_STR_ARG(key));
+}
+
+struct subject_ref
+subject_ref_of(struct zd_arena *arena, const struct standard *std, struct zd_str key,
+	       const struct zd_str *values)
+{
+	struct zd_str number = value_at(std, values, std->subject);
+	struct zd_str name = value_at(std, values, std->subject_name);
+	bool thing = is_thing(std, number);
+
+	return (struct subject_ref){
+		.code = thing ? subject_thing_code(arena, std->name, key)
+			      : subject_code_of(arena, number),
+		.code_type = thing ? ZD_STR("") : type_of(std, values, number),
+		.name = thing ? thing_name(arena, std, name, key) : name,
+		.area = value_at(std, values, std->area),
+		.address = named_value(std, values, "address_registered"),
+		.industry = named_value(std, values, "industry_code"),
+		.kind = std->name,
+	};
 }

@@ -2,6 +2,7 @@
 #define ZD_SUBJECT_APP_H
 
 #include "db/db.h"
+#include "standard/standard.h"
 #include "subject/subject.h"
 
 /* A party as an action or an object record names it. An absent code has no subject: id ZD_NO_INT. */
@@ -12,6 +13,13 @@ struct subject_ref {
 	int64_t record_id;
 	int64_t id; /* filled in */
 };
+
+/*
+ * The party that a record of an action or object standard names. values: n_fields canonical values. In the arena, but
+ * for what are slices of values.
+ */
+struct subject_ref subject_ref_of(struct zd_arena *arena, const struct standard *std,
+				  struct zd_str key, const struct zd_str *values);
 
 /*
  * In the caller's transaction: finds each party's subject, or makes it. Codes may repeat among the refs.
