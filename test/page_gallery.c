@@ -1,15 +1,13 @@
 /*
  * page_gallery DIR: every template with sample data, as files to look at (test/page_shots.sh).
  *
- * The rows come from here and not from a database: db_list_run below stands in for db's. Nothing
- * is downloaded from a gallery, so that the table writer is not linked.
+ * The rows come from here and not from a database: db_list_run below stands in for db's.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "page/page.h"
-#include "table/table.h"
 #include "trust/trust.h"
 
 static struct zd_cx cx;
@@ -136,36 +134,6 @@ db_list_sort(const struct db_list *list, struct zd_str name)
 		if (zd_str_equal(zd_str_of(s->name), name))
 			return s;
 	return NULL;
-}
-
-/* --- no downloads ---------------------------------------------------------------------------- */
-
-enum zd_rc
-table_writer_open(struct zd_cx *on, const char *path, enum table_format format, struct zd_str title,
-		  const struct table_column *headings, size_t n, struct table_writer **ret)
-{
-	(void)path;
-	(void)format;
-	(void)title;
-	(void)headings;
-	(void)n;
-	(void)ret;
-	return zd_fail(on, ZD_REFUSED, NULL, "no downloads here");
-}
-
-enum zd_rc
-table_write(struct zd_cx *on, struct table_writer *writer, const struct zd_str *cells)
-{
-	(void)writer;
-	(void)cells;
-	return zd_fail(on, ZD_REFUSED, NULL, "no downloads here");
-}
-
-enum zd_rc
-table_writer_close(struct zd_cx *on, struct table_writer *writer)
-{
-	(void)writer;
-	return zd_fail(on, ZD_REFUSED, NULL, "no downloads here");
 }
 
 /* --- pages ----------------------------------------------------------------------------------- */

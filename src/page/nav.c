@@ -16,6 +16,5 @@ const struct page_nav page_nav_table[] = {
 	{ "departments", "系统管理", "部门", "sitemap", "/desk/departments",
 	  TRUST_SECURITY_ADMIN | TRUST_PLATFORM },
 	{ "log", "系统管理", "审计日志", "history", "/desk/log", TRUST_AUDIT_ADMIN },
-	{ "jobs", "系统管理", "任务与备份", "server", "/desk/jobs", TRUST_SYSTEM_ADMIN },
 	{ 0 },
 };
