@@ -162,8 +162,7 @@ begin_sign_in(struct test_db *t, const char *account, enum trust_stage stage)
 static void
 assert_held_at(struct test_db *t, struct zd_str token, const char *own)
 {
-	static const char *const pages[] = { "/signin/code", "/account/factor",
-					     "/account/password" };
+	static const char *const pages[] = { "/signin/code", "/signin/factor", "/signin/password" };
 	struct http_request req;
 
 	for (size_t i = 0; i < N(pages); i++) {
@@ -195,14 +194,14 @@ a_session_under_way_reaches_its_step_only(void **state)
 
 	test_trust_person(t, "sec0001", TRUST_SECURITY_ADMIN, 0);
 	test_trust_person(t, "zf0001", TRUST_INSPECTOR, fix.dept);
-	assert_held_at(t, begin_sign_in(t, "sec0001", TRUST_NEEDS_FACTOR), "/account/factor");
+	assert_held_at(t, begin_sign_in(t, "sec0001", TRUST_NEEDS_FACTOR), "/signin/factor");
 	test_trust_sign_in(t, "sec0001");
 	assert_held_at(t, begin_sign_in(t, "sec0001", TRUST_NEEDS_CODE), "/signin/code");
 	assert_rc(&t->cx,
 		  db_script(&t->cx, t->db,
 			    "update person set must_change = 1 where account = 'zf0001'"),
 		  ZD_OK);
-	assert_held_at(t, begin_sign_in(t, "zf0001", TRUST_NEEDS_PASSWORD), "/account/password");
+	assert_held_at(t, begin_sign_in(t, "zf0001", TRUST_NEEDS_PASSWORD), "/signin/password");
 	db_pool_close(fix.pool);
 }
 

@@ -191,6 +191,9 @@ struct trust_totp {
 };
 enum zd_rc trust_totp_begin(struct zd_cx *cx, struct db *db, const struct trust_env *env, struct zd_str token,
 			    struct trust_totp *ret) ZD_CHECKED;
+/* What was begun and waits for its first code. ZD_CONFLICT: nothing was. Reads only. */
+enum zd_rc trust_totp_pending(struct zd_cx *cx, struct db *db, const struct trust_env *env, struct zd_str token,
+			      struct trust_totp *ret) ZD_CHECKED;
 #define TRUST_RECOVERY 8
 enum zd_rc trust_totp_finish(struct zd_cx *cx, struct db *db, const struct trust_env *env, struct zd_str token,
 			     struct zd_str code, struct zd_str ret_recovery[TRUST_RECOVERY],

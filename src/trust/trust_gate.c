@@ -13,8 +13,8 @@ static const struct step {
 } steps[] = {
 	{ TRUST_OPEN, "/desk" },
 	{ TRUST_NEEDS_CODE, "/signin/code" },
-	{ TRUST_NEEDS_FACTOR, "/account/factor" },
-	{ TRUST_NEEDS_PASSWORD, "/account/password" },
+	{ TRUST_NEEDS_FACTOR, "/signin/factor" },
+	{ TRUST_NEEDS_PASSWORD, "/signin/password" },
 };
 
 const char *

@@ -375,6 +375,22 @@ trust_totp_begin(struct zd_cx *cx, struct db *db, const struct trust_env *env, s
 	return db_commit(cx, &txn);
 }
 
+enum zd_rc
+trust_totp_pending(struct zd_cx *cx, struct db *db, const struct trust_env *env,
+		   struct zd_str token, struct trust_totp *ret)
+{
+	struct zd_str secret;
+	struct self self;
+
+	ZD_TRY(find_self(cx, db, token, &self));
+	if (self.person.totp_on || !self.person.totp_secret.p)
+		return zd_fail(cx, ZD_CONFLICT, NULL, "没有正在进行的第二验证因子设置,请重新开始");
+	ZD_TRY(open_secret(cx, env, &self.person, &secret));
+	ret->secret = trust_base32(cx->arena, secret);
+	ret->uri = otpauth(cx, self.person.account, ret->secret);
+	return ZD_OK;
+}
+
 static enum zd_rc
 new_recovery(struct zd_cx *cx, struct db *db, const struct trust_env *env, int64_t person,
 	     struct zd_str ret[TRUST_RECOVERY])
