@@ -285,8 +285,8 @@ static const struct kind {
 	{ "find", NULL, NULL, "dept_id = $1 and id = $2", "id_in", "struct record", "%s_all",
 	  "struct record" },
 	{ "find_same", NULL, "source_key",
-	  "dept_id = $1 and merge_print = $2 and merge_print <> 0 and state = 1 order by id limit "
-	  "2",
+	  /* no order: it would draw the planner to the primary key */
+	  "dept_id = $1 and merge_print = $2 and merge_print <> 0 and state = 1 limit 2",
 	  "same_in", "struct record_same", "same_out", "struct zd_str" },
 	{ "insert", put_insert, NULL, NULL, "%s_all", "struct record", NULL, NULL },
 	{ "update", put_update, NULL, NULL, "%s_all", "struct record", "id_out", "int64_t" },

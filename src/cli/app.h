@@ -10,6 +10,7 @@
  * A data directory (0700, ours):
  *	zhaodan.conf	settings, optional
  *	zhaodan.db	SQLite, unless the settings or --db name a PostgreSQL database
+ *	origin		names this installation in the audit log
  *	keys/		0700; each key a file of 0600
  *	files/aa/bb/…	attachments and workbooks, by the SM3 of their content
  *	spool/		uploads and results in progress; emptied when the server starts
@@ -39,6 +40,12 @@ void app_drop(struct app **app);
 /* Makes an empty installation in a directory that is absent or empty (ZD_CONFLICT otherwise):
  * directories, keys. */
 enum zd_rc app_create(struct zd_cx *cx, const struct app_place *place) ZD_CHECKED;
+
+/* Small files of ours: whole, at most 64 KiB; made new (0600), durable. ZD_NOT_FOUND: there is none. */
+enum zd_rc app_read_file(struct zd_cx *cx, const char *path, struct zd_str *ret) ZD_CHECKED;
+enum zd_rc app_write_file(struct zd_cx *cx, const char *path, struct zd_str text) ZD_CHECKED;
+const char *app_path(struct zd_arena *arena, const char *dir, const char *name);
+bool app_is_empty_dir(const char *dir); /* or absent */
 
 /* One server a data directory: ZD_CONFLICT while another holds the lock. Freed with the process. */
 enum zd_rc app_lock(struct zd_cx *cx, const struct app *app, int *ret_fd) ZD_CHECKED;

@@ -103,20 +103,19 @@ run(struct zd_cx *cx, struct cli_call *call)
 		cli_say(call, "%s", cx->err.text);
 	if (rc == ZD_FAILED)
 		cli_say(call, "(%s:%d)", cx->err.file, cx->err.line);
-	return rc == ZD_OK && call->partial ? CLI_PARTIAL : zd_rc_meaning(rc)->exit_code;
+	if (rc != ZD_OK)
+		return call->usage ? CLI_USAGE : zd_rc_meaning(rc)->exit_code;
+	return call->partial ? CLI_PARTIAL : 0;
 }
 
-/* Who acts: the person at this machine's command line, named by his system account. */
+/* The system acts; the log's address says from whose system account. */
 static void
 set_actor(struct zd_cx *cx)
 {
 	const struct passwd *pw =
 		getpwuid(geteuid()); /* NOLINT(concurrency-mt-unsafe): no thread yet */
 
-	cx->actor.account = ZD_STR("cli");
-	cx->actor.name = pw ? zd_str_copy(cx->arena, zd_str_of(pw->pw_name)) : ZD_STR("cli");
-	cx->actor.address = ZD_STR("local");
-	cx->actor.level = 4;
+	cx->actor.address = zd_str_printf(cx->arena, "cli:%s", pw ? pw->pw_name : "?");
 }
 
 int

@@ -68,6 +68,7 @@ struct cli_call {
 	struct app *app; /* as the command's need says; closed by the frame */
 	FILE *out, *err;
 	bool partial; /* set by the command: exit CLI_PARTIAL instead of 0 */
+	bool usage;   /* set by a command that fails: exit CLI_USAGE, nothing was done */
 };
 
 typedef enum zd_rc cli_run(struct zd_cx *cx, struct cli_call *call);

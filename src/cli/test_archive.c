@@ -179,7 +179,7 @@ a_changed_archive_is_refused_before_unpacking(void **state)
 	int fd = open(path, O_RDWR);
 	assert_int_equal(fstat(fd, &st), 0);
 	for (int i = 0; i < 40; i++) {
-		off_t at = i < 20 ? i * 31 : st.st_size - 1 - (i - 20) * 7;
+		off_t at = i < 20 ? (off_t)i * 31 : st.st_size - 1 - (off_t)(i - 20) * 7;
 		assert_int_equal(pread(fd, &c, 1, at), 1);
 		c ^= 1;
 		assert_int_equal(pwrite(fd, &c, 1, at), 1);

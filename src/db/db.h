@@ -174,6 +174,8 @@ void db_pool_set_wait(struct db_pool *pool, int ms);    /* instead of 5 s */
  * @both` ends it.
  */
 enum zd_rc db_migrate(struct zd_cx *cx, struct db *db) ZD_CHECKED;
+/* How many of them this database has not seen (writes nothing but its own table); ZD_REFUSED as above. */
+enum zd_rc db_migrations_due(struct zd_cx *cx, struct db *db, int *ret) ZD_CHECKED;
 struct embed_file;
 /* The same with other files, for tests; they end at a NULL name. */
 enum zd_rc db_migrate_files(struct zd_cx *cx, struct db *db,

@@ -244,3 +244,17 @@ db_migrate(struct zd_cx *cx, struct db *db)
 {
 	return db_migrate_files(cx, db, migration_files);
 }
+
+enum zd_rc
+db_migrations_due(struct zd_cx *cx, struct db *db, int *ret)
+{
+	struct seen seen = { .next = migration_files };
+	int n = 0;
+
+	ZD_TRY(db_script(cx, db, first));
+	ZD_TRY(db_sql_list_migrations(cx, db, check_seen, &seen));
+	while (seen.next[n].name)
+		n++;
+	*ret = n;
+	return ZD_OK;
+}

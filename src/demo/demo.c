@@ -1108,7 +1108,7 @@ put_punish(const struct demo_city *city, struct line *l, int dept, int month, in
 	f.item = item;
 	bool simple = roll(&dice, 3) == 0;
 	int64_t fine = simple ? 50 * (1 + roll(&dice, 40)) : 1000 * (1 + roll(&dice, 60));
-	int32_t decided = f.day + (simple ? 0 : 20 + roll(&dice, 60));
+	int32_t decided = f.day + (simple ? 0 : 20 + roll(&dice, 28));
 	if (decided >= city->size.today)
 		decided = city->size.today - 1;
 	number_action(city, code, "CF", dept, month, serial);

@@ -71,8 +71,8 @@ enum zd_rc file_measure(struct zd_cx *cx, struct db *db, const struct file_store
  */
 
 typedef enum zd_rc file_content_fn(struct zd_cx *cx, const struct file_content *content, void *arg);
-/* Every content that a row names, by hash. */
-enum zd_rc file_each_content(struct zd_cx *cx, struct db *db, file_content_fn *each,
+/* Every content that a row names, in the order of their hashes, from behind `after` ("": all). */
+enum zd_rc file_each_content(struct zd_cx *cx, struct db *db, const char *after, file_content_fn *each,
 			     void *arg) ZD_CHECKED;
 /* Where a content lies, under any store's directory: "aa/bb/<hex>". */
 void file_path(const char *sm3, char ret[FILE_SM3_HEX + 7]);

@@ -323,7 +323,7 @@ orphans_go_and_nothing_else(void **state)
 	assert_int_equal(reap(t, -1000), 1);
 	assert_false(is_on_disk(t, orphan.sm3));
 	assert_true(is_on_disk(t, ABC));
-	assert_rc(&t->cx, file_each_content(&t->cx, t->db, count, &sum), ZD_OK);
+	assert_rc(&t->cx, file_each_content(&t->cx, t->db, "", count, &sum), ZD_OK);
 	assert_int_equal(sum, 3);
 	assert_rc(&t->cx, drop(t, 5, id), ZD_OK);
 	assert_int_equal(reap(t, 3600000), 0);

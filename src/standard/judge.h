@@ -27,8 +27,7 @@ struct row {
 	bool given[STANDARD_MAX_FIELDS]; /* something was sent, right or wrong */
 	struct standard_error *errors;
 	size_t n_errors, cap_errors;
-	int field;                                      /* being parsed */
-	uint64_t key_print, merge_print, content_print; /* 0: none */
+	int field; /* being parsed */
 };
 
 /* Adds an error, copying its texts; nothing past STANDARD_MAX_ERRORS. */

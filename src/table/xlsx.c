@@ -7,20 +7,13 @@
 #include <string.h>
 
 #include "table/book.h"
+#include "table/merges.h"
 #include "table/reader.h"
 #include "table/xml.h"
 
 #define ROWS_MAX 1048576
-#define COLUMNS_MAX 16384
-#define MERGES_MAX 100000
 #define SHEETS_SEARCHED 50
 #define SHEETS_NOTED 10
-#define SCAN_BLOCK ((size_t)64 << 10)
-#define SCAN_TAG 128 /* bytes in which a mergeCell tag surely ends */
-
-struct merge {
-	int row1, row2, column1, column2;
-};
 
 /* What a cell of the row in hand said of itself. */
 enum cell_type {
@@ -62,129 +55,14 @@ struct xlsx {
 	int phonetic;
 	struct zd_out value;
 
-	struct merge *merges; /* by first row */
-	size_t n_merges, cap_merges, next_merge;
+	struct merges merges;
+	size_t next_merge;
 	int *covered_to;      /* by column: the last row of the merge that reaches down there */
 	struct merge *corner; /* by column: the merge that set covered_to */
 	bool *hidden;         /* by column */
 };
 
-/* --- references ---------------------------------------------------------------------------- */
-
-/* "AB12": column 27, row 12. Either may be asked alone by its letters or digits missing. */
-static bool
-parse_reference(struct zd_str s, int *ret_column, int *ret_row)
-{
-	int column = 0, row = 0;
-	size_t i = 0;
-
-	for (; i < s.n && s.p[i] >= 'A' && s.p[i] <= 'Z' && column <= COLUMNS_MAX; i++)
-		column = column * 26 + (s.p[i] - 'A' + 1);
-	for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9' && row <= ROWS_MAX; i++)
-		row = row * 10 + (s.p[i] - '0');
-	*ret_column = column - 1;
-	*ret_row = row;
-	return i == s.n && column > 0 && column <= COLUMNS_MAX && row > 0 && row <= ROWS_MAX;
-}
-
 /* --- merges -------------------------------------------------------------------------------- */
-
-static enum zd_rc
-add_merge(struct zd_cx *cx, struct xlsx *x, struct zd_str ref)
-{
-	const char *colon = memchr(ref.p, ':', ref.n);
-	struct merge m;
-
-	if (!colon)
-		return ZD_OK;
-	size_t n = (size_t)(colon - ref.p);
-	if (!parse_reference((struct zd_str){ ref.p, n }, &m.column1, &m.row1) ||
-	    !parse_reference((struct zd_str){ colon + 1, ref.n - n - 1 }, &m.column2, &m.row2))
-		return ZD_OK;
-	if (x->n_merges == MERGES_MAX)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL,
-			       "工作表里有超过 %d 处合并单元格,请取消合并后再传", MERGES_MAX);
-	if (x->n_merges == x->cap_merges) {
-		size_t cap = x->cap_merges ? x->cap_merges * 2 : 64;
-		struct merge *more = realloc(x->merges, cap * sizeof(*more));
-		if (!more)
-			return zd_fail(cx, ZD_FAILED, NULL, "内存不足");
-		x->merges = more;
-		x->cap_merges = cap;
-	}
-	x->merges[x->n_merges++] = m;
-	return ZD_OK;
-}
-
-/* The value of ref in the tag at p. */
-static struct zd_str
-find_ref(const char *p, size_t n)
-{
-	const char *end = memchr(p, '>', n);
-	const char *ref = memmem(p, end ? (size_t)(end - p) : n, "ref=", 4);
-
-	if (!end || !ref || ref + 5 >= end)
-		return (struct zd_str){ 0 };
-	const char *close = memchr(ref + 5, ref[4], (size_t)(end - ref) - 5);
-	return close ? (struct zd_str){ ref + 5, (size_t)(close - ref) - 5 } : (struct zd_str){ 0 };
-}
-
-/* Takes the merges out of a block; returns how many bytes of its end to see again with the next
- * one. */
-static enum zd_rc
-scan_block(struct zd_cx *cx, struct xlsx *x, const char *p, size_t n, bool last, size_t *ret_keep)
-{
-	const char *end = p + n;
-
-	*ret_keep = 0;
-	for (const char *at = p; (at = memmem(at, (size_t)(end - at), "mergeCell ", 10));
-	     at += 10) {
-		if (!last && (size_t)(end - at) < SCAN_TAG) {
-			*ret_keep = (size_t)(end - at);
-			return ZD_OK;
-		}
-		size_t room = (size_t)(end - at) < SCAN_TAG ? (size_t)(end - at) : SCAN_TAG;
-		struct zd_str ref = find_ref(at, room);
-		if (ref.p)
-			ZD_TRY(add_merge(cx, x, ref));
-	}
-	*ret_keep = last ? 0 : n < 9 ? n : 9;
-	return ZD_OK;
-}
-
-static int
-by_first_row(const void *a, const void *b)
-{
-	return ((const struct merge *)a)->row1 - ((const struct merge *)b)->row1;
-}
-
-static enum zd_rc
-scan_stream(struct zd_cx *cx, struct xlsx *x, struct zip_stream *stream, char *buf)
-{
-	size_t keep = 0, got = 1;
-
-	while (got) {
-		ZD_TRY(zip_stream_read(cx, stream, buf + keep, SCAN_BLOCK, &got));
-		size_t n = keep + got;
-		ZD_TRY(scan_block(cx, x, buf, n, got == 0, &keep));
-		memmove(buf, buf + n - keep, keep);
-	}
-	if (x->n_merges)
-		qsort(x->merges, x->n_merges, sizeof(*x->merges), by_first_row);
-	return ZD_OK;
-}
-
-/* Inflates the whole part once: its checksum is right, and its merges are known. */
-static enum zd_rc
-scan_part(struct zd_cx *cx, struct xlsx *x, const struct zip_member *part)
-{
-	struct zip_stream *stream ZD_CLEANUP(zip_stream_drop) = NULL;
-	char *buf = zd_alloc(x->base.row_arena, SCAN_BLOCK + SCAN_TAG);
-
-	x->n_merges = 0;
-	ZD_TRY(zip_stream_open(cx, x->zip, part, &stream));
-	return scan_stream(cx, x, stream, buf);
-}
 
 /* Merges that begin up to this row reach down over their columns. */
 static void
@@ -192,9 +70,9 @@ let_merges_down(struct xlsx *x)
 {
 	int most = (int)x->base.options.limits.max_columns - 1;
 
-	for (; x->next_merge < x->n_merges && x->merges[x->next_merge].row1 <= x->row;
+	for (; x->next_merge < x->merges.n && x->merges.list[x->next_merge].row1 <= x->row;
 	     x->next_merge++) {
-		const struct merge *m = &x->merges[x->next_merge];
+		const struct merge *m = &x->merges.list[x->next_merge];
 		for (int c = m->column1; c <= m->column2 && c <= most; c++)
 			if (m->row2 > x->covered_to[c]) {
 				x->covered_to[c] = m->row2;
@@ -206,7 +84,7 @@ let_merges_down(struct xlsx *x)
 static void
 mark_merged(struct xlsx *x, size_t n)
 {
-	if (!x->n_merges)
+	if (!x->merges.n)
 		return;
 	let_merges_down(x);
 	for (size_t c = 0; c < n; c++) {
@@ -271,7 +149,7 @@ start_cell(struct xlsx *x, const char **attributes)
 	int64_t s = 0;
 	int column = x->column + 1, row = x->row;
 
-	if (ref && !parse_reference(zd_str_of(ref), &column, &row))
+	if (ref && !merges_parse_cell(zd_str_of(ref), &column, &row))
 		xml_refuse(&x->xml, "有认不出的单元格位置");
 	if (row != x->row || column <= x->column)
 		xml_refuse(&x->xml, "的单元格次序不对");
@@ -577,7 +455,7 @@ xlsx_close(struct table_reader *reader)
 	book_close(&x->book);
 	zd_out_drop(&x->text);
 	zd_out_drop(&x->value);
-	free(x->merges);
+	merges_drop(&x->merges);
 	free(x->cells);
 	free(x->in_text);
 	free(x->covered_to);
@@ -691,7 +569,7 @@ open_parts(struct zd_cx *cx, struct xlsx *x, int fd)
 				       : find_sheet(cx, x, &heading));
 	const struct book_sheet *sheet = &x->book.sheets[x->sheet];
 	x->base.sheet = sheet->name;
-	ZD_TRY(scan_part(cx, x, sheet->part));
+	ZD_TRY(merges_read(cx, x->zip, sheet->part, &x->merges));
 	ZD_TRY(open_sheet(cx, x));
 	ZD_TRY(table_take_heading(cx, &x->base, &heading));
 	table_note(&x->base, "读取的工作表:「%.*s」", ZD_STR_ARG(sheet->name));
