@@ -40,7 +40,7 @@ library_failed(struct zd_cx *cx, const char *what)
 
 	ERR_error_string_n(ERR_get_error(), why, sizeof(why));
 	ERR_clear_error();
-	return zd_fail(cx, ZD_FAILED, NULL, "密码运算失败(%s):%s", what, why);
+	return zd_fail(cx, ZD_FAILED, NULL, "密码运算失败（%s）：%s", what, why);
 }
 
 static struct sm2_key *
@@ -85,17 +85,17 @@ sm2_from_pem(struct zd_cx *cx, struct zd_str pem, struct sm2_key **ret)
 	bool private = true;
 
 	if (pem.n > 16384)
-		return zd_fail(cx, ZD_INVALID, "key", "SM2 密钥文件过长(%zu 字节)", pem.n);
+		return zd_fail(cx, ZD_INVALID, "key", "SM2 密钥文件过长（%zu 字节）", pem.n);
 	EVP_PKEY *pkey = read_pem(pem, true);
 	if (!pkey) {
 		private = false;
 		pkey = read_pem(pem, false);
 	}
 	if (!pkey)
-		return zd_fail(cx, ZD_INVALID, "key", "不是 PEM 格式的密钥,请核对密钥文件");
+		return zd_fail(cx, ZD_INVALID, "key", "不是 PEM 格式的密钥，请核对密钥文件");
 	if (!EVP_PKEY_is_a(pkey, "SM2")) {
 		EVP_PKEY_free(pkey);
-		return zd_fail(cx, ZD_INVALID, "key", "密钥不是 SM2 密钥,请核对密钥文件");
+		return zd_fail(cx, ZD_INVALID, "key", "密钥不是 SM2 密钥，请核对密钥文件");
 	}
 	*ret = wrap(pkey, private);
 	return ZD_OK;
@@ -147,7 +147,7 @@ sm2_sign(struct zd_cx *cx, const struct sm2_key *key, struct zd_str data, struct
 	size_t n = sizeof(der);
 
 	if (!key->can_sign)
-		return zd_fail(cx, ZD_INVALID, "key", "此密钥只有公钥,不能签名");
+		return zd_fail(cx, ZD_INVALID, "key", "此密钥只有公钥，不能签名");
 	if (!start(key, true, &ctx, &pkey) ||
 	    EVP_DigestSign(ctx, der, &n, (const unsigned char *)data.p, data.n) != 1)
 		return library_failed(cx, "SM2 签名");

@@ -167,6 +167,6 @@ crypto_wipe(void *p, size_t n)
 void
 crypto_pbkdf2(struct zd_str passphrase, struct zd_str salt, int rounds, unsigned char ret[32])
 {
-	must(PKCS5_PBKDF2_HMAC(passphrase.p, (int)passphrase.n, (const unsigned char *)salt.p, (int)salt.n,
-			       rounds, md(), 32, ret));
+	must(PKCS5_PBKDF2_HMAC(passphrase.p, (int)passphrase.n, (const unsigned char *)salt.p,
+			       (int)salt.n, rounds, md(), 32, ret));
 }

@@ -529,28 +529,10 @@ ingest_canon_json(struct zd_arena *arena, const struct standard *std, const stru
 
 /* --- errors as JSON ---------------------------------------------------------------------- */
 
-static void
-put_member(struct zd_out *out, const char *name, struct zd_str value)
-{
-	zd_out_printf(out, ",\"%s\":", name);
-	zd_out_json(out, value);
-}
-
 void
 ingest_error_json(struct zd_out *out, const struct standard *std, const struct standard_error *e)
 {
-	const struct standard_field *f = e->field >= 0 ? &std->fields[e->field] : NULL;
-
-	zd_out_printf(out, "{\"row\":%d", e->row);
-	put_member(out, "field", f ? f->name : (struct zd_str){ 0 });
-	put_member(out, "title", f ? f->title : (struct zd_str){ 0 });
-	put_member(out, "rule", e->rule);
-	zd_out_printf(out, ",\"check\":%d", (int)e->check);
-	put_member(out, "value", e->value);
-	put_member(out, "message", e->message);
-	put_member(out, "todo", e->todo);
-	put_member(out, "basis", e->basis);
-	zd_out_write(out, ZD_STR("}"));
+	standard_error_json(out, std, e);
 }
 
 void

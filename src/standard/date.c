@@ -6,6 +6,7 @@
 #include "standard/value.h"
 
 #define DATE_TEXT 48
+#define FIRST_DAY (-62091) /* 1800-01-01; what is older is a slip of the pen */
 
 static const char date_todo[] = "请写成YYYY-MM-DD,如2024-05-20";
 
@@ -192,7 +193,7 @@ value_date(struct zd_str in, int32_t *ret, struct standard_fault *fault)
 	struct scan s = { text };
 	int y, m, d, shift = 0;
 
-	if (in.n == 10 && zd_day_parse(in, ret) && *ret >= zd_day_of(1800, 1, 1))
+	if (in.n == 10 && zd_day_parse(in, ret) && *ret >= FIRST_DAY)
 		return true;
 	if (!plain_date(in, text))
 		return no_date(in, fault);

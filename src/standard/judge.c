@@ -208,8 +208,7 @@ judge_key(struct row *row, char operation)
 
 	if (!key.n)
 		return;
-	struct seen_key now = { standard_print(&key, 1), content_print(row, operation), row->number,
-				false };
+	struct seen_key now = { row->key_print, row->content_print, row->number, false };
 	struct seen_key *before = seen_key_find(&judge->keys, now.print);
 	if (rule && before && before->content != now.content)
 		rule_error(row, rule, key, "与第%d行", before->row);
@@ -240,6 +239,20 @@ merge_print_of(const struct row *row)
 	return print_end(&print);
 }
 
+/* After the rules, which bring numbers into canonical form. */
+static void
+take_prints(struct row *row, char operation)
+{
+	struct zd_str key = row->canon[row->std->key];
+
+	row->key_print = key.n ? standard_print(&key, 1) : 0;
+	seen_key_prefetch(&row->judge->keys, row->key_print);
+	if (operation != 'd')
+		row->merge_print = merge_print_of(row);
+	seen_merge_prefetch(&row->judge->merges, row->merge_print);
+	row->content_print = content_print(row, operation);
+}
+
 /* The message of a merge: which other record. */
 static void
 merge_error(struct row *row, const struct standard_rule *rule, struct zd_str own,
@@ -258,18 +271,19 @@ merge_error(struct row *row, const struct standard_rule *rule, struct zd_str own
 }
 
 static void
-judge_merge(struct row *row, uint64_t print)
+judge_merge(struct row *row)
 {
 	struct standard_judge *judge = row->judge;
 	const struct standard_refs *refs = judge->config.refs;
 	const struct standard_rule *rule = find_rule(row->std, RULE_MERGE_ONCE);
 	struct zd_str key = row->canon[row->std->key], other = { 0 };
 
+	uint64_t print = row->merge_print;
+
 	if (!rule || !print || !key.n)
 		return;
-	uint64_t key_print = standard_print(&key, 1);
 	const struct seen_merge *before = seen_merge_find(&judge->merges, print);
-	if (before && before->key != key_print) {
+	if (before && before->key != row->key_print) {
 		merge_error(row, rule, key, seen_merge_key(&judge->merges, before), before->row);
 		return;
 	}
@@ -282,7 +296,7 @@ judge_merge(struct row *row, uint64_t print)
 	if (same == STANDARD_CANNOT_TELL)
 		rule_unmade(row, rule);
 	if (!before && !row->n_errors &&
-	    !seen_merge_add(&judge->merges, print, key_print, row->number, key))
+	    !seen_merge_add(&judge->merges, print, row->key_print, row->number, key))
 		rule_unmade(row, rule);
 }
 
@@ -340,24 +354,23 @@ standard_judge_row(struct standard_judge *judge, struct zd_arena *arena, int num
 		.day = day_of(std, raw),
 		.canon = zd_new_array(arena, struct zd_str, std->n_fields),
 	};
-	uint64_t merge_print = 0;
 
 	operation = operation_of(judge, operation, raw);
 	row.version_day = standard_version_day(std, row.day);
 	judge_fields(&row, operation);
-	if (operation == 'd') {
+	if (operation == 'd')
 		rules_judge_deletion(&row);
-	} else {
+	else
 		rules_judge(&row);
-		merge_print = merge_print_of(&row);
-		judge_merge(&row, merge_print);
-	}
+	take_prints(&row, operation);
+	if (operation != 'd')
+		judge_merge(&row);
 	judge_key(&row, operation);
 	*ret = (struct standard_verdict){
 		.good = !row.n_errors,
 		.operation = operation,
 		.day = operation == 'd' ? ZD_NO_DAY : row.day,
-		.merge_print = merge_print,
+		.merge_print = row.merge_print,
 		.canon = row.canon,
 		.errors = row.errors,
 		.n_errors = row.n_errors,

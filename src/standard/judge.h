@@ -27,7 +27,8 @@ struct row {
 	bool given[STANDARD_MAX_FIELDS]; /* something was sent, right or wrong */
 	struct standard_error *errors;
 	size_t n_errors, cap_errors;
-	int field; /* being parsed */
+	int field;                                      /* being parsed */
+	uint64_t key_print, merge_print, content_print; /* 0: none */
 };
 
 /* Adds an error, copying its texts; nothing past STANDARD_MAX_ERRORS. */

@@ -37,6 +37,13 @@ seen_key_find(const struct seen_keys *keys, uint64_t print)
 	return slot->print ? slot : NULL;
 }
 
+void
+seen_key_prefetch(const struct seen_keys *keys, uint64_t print)
+{
+	if (keys->cap)
+		__builtin_prefetch(&keys->slots[place_of(print, keys->cap)]);
+}
+
 static bool
 keys_grow(struct seen_keys *keys)
 {
@@ -93,6 +100,13 @@ seen_merge_find(const struct seen_merges *merges, uint64_t print)
 		return NULL;
 	struct seen_merge *slot = merge_slot(merges->slots, merges->cap, print);
 	return slot->print ? slot : NULL;
+}
+
+void
+seen_merge_prefetch(const struct seen_merges *merges, uint64_t print)
+{
+	if (merges->cap)
+		__builtin_prefetch(&merges->slots[place_of(print, merges->cap)]);
 }
 
 static bool

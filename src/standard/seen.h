@@ -19,6 +19,8 @@ struct seen_keys {
 };
 /* The earlier row of that key, or NULL. */
 struct seen_key *seen_key_find(const struct seen_keys *keys, uint64_t print);
+/* Brings what find will look at nearer, while the row is judged. */
+void seen_key_prefetch(const struct seen_keys *keys, uint64_t print);
 /* Remembers a row; false when there is no more room. */
 bool seen_key_add(struct seen_keys *keys, const struct seen_key *key);
 void seen_keys_free(struct seen_keys *keys);
@@ -34,6 +36,7 @@ struct seen_merges {
 	char *texts; /* length byte and bytes, one after the other */
 	size_t texts_n, texts_cap;
 };
+void seen_merge_prefetch(const struct seen_merges *merges, uint64_t print);
 struct seen_merge *seen_merge_find(const struct seen_merges *merges, uint64_t print);
 bool seen_merge_add(struct seen_merges *merges, uint64_t print, uint64_t key, int row,
 		    struct zd_str key_text);

@@ -36,10 +36,25 @@ is_control(unsigned char c)
 	return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* No byte of eight is below 20, 7F or above: the usual subtraction test, where borrows only ever
+ * make it more careful. */
+static bool
+eight_plain(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return !((v | (v - EACH(0x20)) | (v + EACH(0x01))) & EACH(0x80));
+}
+
 /* Behind the ASCII run at i, or at its first control character. */
 static size_t
 ascii_end(struct zd_str s, size_t i)
 {
+	while (s.n - i >= 8 && eight_plain(s.p + i))
+		i += 8;
 	while (i < s.n && (unsigned char)s.p[i] < 0x80 && !is_control((unsigned char)s.p[i]))
 		i++;
 	return i;
@@ -141,6 +156,20 @@ fold_char(uint32_t c, enum text_fold how)
 	return how == TEXT_NAME ? fold_pair(name_pairs, ZD_COUNT(name_pairs), c) : c;
 }
 
+static bool
+is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static char
+fold_alnum(char c, enum text_fold how)
+{
+	if (c <= '9')
+		return c;
+	return (char)(how == TEXT_NUMBER ? c & ~0x20 : c | 0x20);
+}
+
 size_t
 text_fold(struct zd_str s, enum text_fold how, char *buf, size_t cap)
 {
@@ -149,6 +178,10 @@ text_fold(struct zd_str s, enum text_fold how, char *buf, size_t cap)
 
 	while (p < end) {
 		const char *from = p;
+		if (is_alnum(*p) && n < cap) {
+			buf[n++] = fold_alnum(*p++, how);
+			continue;
+		}
 		uint32_t c = text_next(&p, end), to = fold_char(c, how);
 		size_t len = to == c ? (size_t)(p - from) : 1;
 		if (to == DROP && c != DROP)
@@ -290,13 +323,13 @@ index_find(const struct standard_index *index, struct zd_str key)
 /* --- prints: SipHash-2-4 -----------------------------------------------------------------------
  */
 
-static uint64_t
+static inline uint64_t
 rotate(uint64_t x, unsigned by)
 {
 	return x << by | x >> (64 - by);
 }
 
-static void
+static inline void
 sip_round(uint64_t v[4])
 {
 	v[0] += v[1];
@@ -311,7 +344,7 @@ sip_round(uint64_t v[4])
 	v[2] = rotate(v[2], 32);
 }
 
-static void
+static inline void
 sip_word(struct print *print, uint64_t word)
 {
 	print->v[3] ^= word;
@@ -331,47 +364,78 @@ print_begin(struct print *print)
 	};
 }
 
-static uint64_t
-little(const char *p, size_t n)
+static inline uint64_t
+little8(const char *p)
 {
-	uint64_t v = 0;
+	uint64_t v;
 
-	for (size_t i = 0; i < n; i++)
-		v |= (uint64_t)(unsigned char)p[i] << (8 * i);
+	memcpy(&v, p, sizeof(v));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
 	return v;
 }
 
-/* A word whose first byte goes where the last part ended. */
-static void
-add_bytes(struct print *print, const char *p, size_t n)
+/* Up to 7 bytes. */
+static inline uint64_t
+little(const char *p, size_t n)
 {
-	unsigned used = (unsigned)(print->n & 7) * 8;
+	const unsigned char *s = (const unsigned char *)p;
+	uint32_t low, high;
 
-	print->n += n;
-	for (; n >= 8; p += 8, n -= 8) {
-		uint64_t word = little(p, 8);
-		sip_word(print, print->tail | word << used);
-		print->tail = used ? word >> (64 - used) : 0;
-	}
-	uint64_t rest = little(p, n);
-	print->tail |= rest << used;
-	if (used + n * 8 >= 64) {
-		sip_word(print, print->tail);
-		print->tail = used ? rest >> (64 - used) : 0;
-	}
+	if (n == 0)
+		return 0;
+	if (n < 4)
+		return s[0] | (uint64_t)s[n / 2] << (n / 2 * 8) |
+		       (uint64_t)s[n - 1] << ((n - 1) * 8);
+	memcpy(&low, p, 4); /* two halves that may overlap */
+	memcpy(&high, p + n - 4, 4);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	low = __builtin_bswap32(low);
+	high = __builtin_bswap32(high);
+#endif
+	return low | (uint64_t)high << ((n - 4) * 8);
+}
+
+/* Up to 7 bytes behind what is there. */
+static inline void
+add_few(struct print *now, uint64_t bytes, size_t n)
+{
+	unsigned used = (unsigned)(now->n & 7) * 8;
+
+	now->n += n;
+	now->tail |= bytes << used;
+	if (used + n * 8 < 64)
+		return;
+	sip_word(now, now->tail);
+	now->tail = used ? bytes >> (64 - used) : 0;
+}
+
+static inline void
+add_word(struct print *now, uint64_t word)
+{
+	unsigned used = (unsigned)(now->n & 7) * 8;
+
+	now->n += 8;
+	sip_word(now, now->tail | word << used);
+	now->tail = used ? word >> (64 - used) : 0;
 }
 
 void
 print_add(struct print *print, struct zd_str part)
 {
-	uint64_t length = part.p ? part.n : UINT64_MAX;
-	char bytes[8];
+	struct print now = *print;
+	size_t n = part.p ? part.n : 0;
+	const char *p = part.p;
 
-	for (int i = 0; i < 8; i++)
-		bytes[i] = (char)(length >> (8 * i) & 0xFF);
-	add_bytes(print, bytes, sizeof(bytes));
-	if (part.p)
-		add_bytes(print, part.p, part.n);
+	add_few(&now, !p ? 0 : n < 254 ? n + 1 : 0xFF, 1);
+	if (p && n >= 254)
+		add_word(&now, n);
+	for (; n >= 8; p += 8, n -= 8)
+		add_word(&now, little8(p));
+	if (n)
+		add_few(&now, little(p, n), n);
+	*print = now;
 }
 
 uint64_t

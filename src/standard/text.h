@@ -40,11 +40,25 @@ text_digits(struct zd_str s)
 	return s.n > 0;
 }
 
+/* Can a blank of zd_str_trim begin, or end, with that byte? */
+static inline bool
+text_may_begin_blank(unsigned char c)
+{
+	return c <= ' ' || c == 0xC2 || c == 0xE3 || c == 0xEF;
+}
+
+static inline bool
+text_may_end_blank(unsigned char c)
+{
+	return c <= ' ' || c == 0xA0 || c == 0x80 || c == 0xBF;
+}
+
 /* zd_str_trim, quick for what needs none. */
 static inline struct zd_str
 text_trim(struct zd_str s)
 {
-	if (s.n && s.p[0] > ' ' && s.p[s.n - 1] > ' ')
+	if (s.n && !text_may_begin_blank((unsigned char)s.p[0]) &&
+	    !text_may_end_blank((unsigned char)s.p[s.n - 1]))
 		return s;
 	return zd_str_trim(s);
 }
@@ -58,8 +72,8 @@ int index_put(struct standard_index *index, struct zd_str key, int value);
 int index_find(const struct standard_index *index, struct zd_str key); /* or -1 */
 
 /*
- * 64-bit fingerprints: SipHash-2-4 with the key 00 01 … 0f over each part's length (8 bytes, little
- * endian; all ones for an absent part) and bytes.
+ * 64-bit fingerprints: SipHash-2-4 with the key 00 01 … 0f over each part: a byte of its length + 1
+ * (00 for an absent part, FF before 8 bytes of little endian length from 254 on) and its bytes.
  */
 struct print {
 	uint64_t v[4];

@@ -11,23 +11,31 @@
 static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY"; /* no I O S V Z */
 static const char from_papers[] = "请核对营业执照(或登记证书)";
 
+/* By character, 1 more than its value; 0: not in the alphabet. */
+static const unsigned char values[128] = {
+	['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,
+	['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14,
+	['E'] = 15, ['F'] = 16, ['G'] = 17, ['H'] = 18, ['J'] = 19, ['K'] = 20, ['L'] = 21,
+	['M'] = 22, ['N'] = 23, ['P'] = 24, ['Q'] = 25, ['R'] = 26, ['T'] = 27, ['U'] = 28,
+	['W'] = 29, ['X'] = 30, ['Y'] = 31,
+};
+
 static int
 value_of(char c)
 {
-	const char *at = c ? strchr(alphabet, c) : NULL;
-
-	return at ? (int)(at - alphabet) : -1;
+	return (unsigned char)c < 128 ? values[(unsigned char)c] - 1 : -1;
 }
 
 char
 uscc_check_char(const char *first17)
 {
-	int sum = 0, weight = 1;
+	/* 3^i mod 31 */
+	static const int weights[USCC_LEN - 1] = { 1,  3,  9,  27, 19, 26, 16, 17, 20,
+						   29, 25, 13, 8,  24, 10, 30, 28 };
+	int sum = 0;
 
-	for (int i = 0; i < USCC_LEN - 1; i++) {
-		sum += value_of(first17[i]) * weight;
-		weight = weight * 3 % 31;
-	}
+	for (int i = 0; i < USCC_LEN - 1; i++)
+		sum += value_of(first17[i]) * weights[i];
 	return alphabet[(31 - sum % 31) % 31];
 }
 

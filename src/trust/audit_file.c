@@ -81,7 +81,7 @@ flush(struct zd_cx *cx, struct zd_out *out, FILE *to)
 	if (out->failed)
 		return zd_fail(cx, ZD_FAILED, NULL, "audit export: block too large");
 	if (fwrite(text.p, 1, text.n, to) != text.n)
-		return zd_fail(cx, ZD_FAILED, NULL, "写审计日志文件失败:%s", strerror(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "写审计日志文件失败：%s", strerror(errno));
 	return ZD_OK;
 }
 
@@ -144,7 +144,7 @@ export_all(struct zd_cx *cx, struct db *db, FILE *to)
 			return rc;
 	}
 	if (fflush(to) != 0 || fsync(fileno(to)) != 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "写审计日志文件失败:%s", strerror(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "写审计日志文件失败：%s", strerror(errno));
 	return ZD_OK;
 }
 
@@ -203,7 +203,7 @@ fault(struct check *c, int64_t line, const char *fmt, ...)
 	va_end(ap);
 	if (!c->verdict->first_fault.p)
 		c->verdict->first_fault =
-			zd_str_printf(c->kept, "文件第 %lld 行:%s", (long long)line, why);
+			zd_str_printf(c->kept, "文件第 %lld 行：%s", (long long)line, why);
 	c->verdict->ok = false;
 	return false;
 }
@@ -359,7 +359,7 @@ check_entry(struct check *c, int64_t at, struct zd_str text)
 	if (!read_entry(c->cx, line, &entry, &seq, &ts))
 		return fault(c, at, "第 %lld 条的内容被改动", (long long)want);
 	if (seq != want)
-		return fault(c, at, "此处应为第 %lld 条,却是第 %lld 条:有记录被删除、插入或调换",
+		return fault(c, at, "此处应为第 %lld 条，却是第 %lld 条：有记录被删除、插入或调换",
 			     (long long)want, (long long)seq);
 	audit_leaf(line, &leaf);
 	audit_chain_next(&c->chain, &leaf);
@@ -400,7 +400,7 @@ check_checkpoint(struct check *c, int64_t at, struct zd_str text)
 	struct zd_str want =
 		audit_checkpoint_body(c->cx->arena, c->verdict->origin, size, &c->verdict->root);
 	if (!zd_str_equal(body, want))
-		return fault(c, at, "检查点与它之前的 %lld 条不符(上一个检查点之后有改动)",
+		return fault(c, at, "检查点与它之前的 %lld 条不符（上一个检查点之后有改动）",
 			     (long long)size);
 	struct zd_out again ZD_CLEANUP(zd_out_drop) = { .max = LINE_MAX_BYTES };
 	put_checkpoint(&again, body, id, sig64);
@@ -410,7 +410,7 @@ check_checkpoint(struct check *c, int64_t at, struct zd_str text)
 	if (!key)
 		return fault(c, at, "检查点的签名密钥 %.*s 未知", ZD_STR_ARG(id));
 	if (!sm2_verify(key, body, sig))
-		return fault(c, at, "检查点(%lld 条)的签名不对", (long long)size);
+		return fault(c, at, "检查点（%lld 条）的签名不对", (long long)size);
 	c->verdict->checkpoints++;
 	c->signed_size = size;
 	c->last_key_id = zd_str_copy(c->kept, id);
@@ -426,7 +426,7 @@ check_line(struct check *c, int64_t at, struct zd_str text)
 		return check_entry(c, at, text);
 	if (zd_str_starts(text, ZD_STR("{\"checkpoint\":")))
 		return check_checkpoint(c, at, text);
-	return fault(c, at, "不是记录,也不是检查点(第 %lld 条)", (long long)c->verdict->entries);
+	return fault(c, at, "不是记录，也不是检查点（第 %lld 条）", (long long)c->verdict->entries);
 }
 
 static bool
@@ -437,14 +437,14 @@ check_end(struct check *c, int64_t at)
 	if (at == 0)
 		return fault(c, 1, "文件是空的");
 	if (n < c->declared)
-		return fault(c, at, "应有 %lld 条,只有 %lld 条:末尾缺失", (long long)c->declared,
+		return fault(c, at, "应有 %lld 条，只有 %lld 条：末尾缺失", (long long)c->declared,
 			     (long long)n);
 	if (n != c->declared || n != c->signed_size)
 		return fault(c, at, "第 %lld 条起没有签名的检查点覆盖", (long long)c->signed_size);
 	if (c->given && n && !zd_str_equal(c->last_key_id, c->given_id))
 		return fault(c, at, "最后的检查点不是用给定的密钥签名的");
 	if (c->witness_size && !c->witness_seen)
-		return fault(c, at, "与见证的检查点(%lld 条)不一致:其后的历史被改写或截去",
+		return fault(c, at, "与见证的检查点（%lld 条）不一致：其后的历史被改写或截去",
 			     (long long)c->witness_size);
 	if (n == 0)
 		audit_edge_root(&c->edge, &c->verdict->root);
@@ -488,7 +488,7 @@ check_file(struct check *c, FILE *in)
 		(void)check_end(c, at);
 	c->cx = outer;
 	if (ferror(in))
-		return zd_fail(outer, ZD_FAILED, NULL, "读审计日志文件失败:%s", strerror(errno));
+		return zd_fail(outer, ZD_FAILED, NULL, "读审计日志文件失败：%s", strerror(errno));
 	return ZD_OK;
 }
 
@@ -502,7 +502,7 @@ read_witness(struct zd_cx *cx, struct check *c, struct zd_str witness)
 	for (int i = 0; i < 3; i++) {
 		const char *nl = memchr(witness.p + at, '\n', witness.n - at);
 		if (!nl)
-			return zd_fail(cx, ZD_INVALID, "witness", "不是检查点:应为三行文字");
+			return zd_fail(cx, ZD_INVALID, "witness", "不是检查点：应为三行文字");
 		parts[i] = (struct zd_str){ witness.p + at, (size_t)(nl - witness.p) - at };
 		at += parts[i].n + 1;
 	}

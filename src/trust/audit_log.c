@@ -181,7 +181,7 @@ read_hashes(const struct stored *st, unsigned level, uint64_t from, size_t n, st
 						      .until = end));
 	if (ret->n != n)
 		return zd_fail(st->cx, ZD_FAILED, NULL,
-			       "审计日志第 %lld 条附近缺少记录,请立即停用并保全数据",
+			       "审计日志第 %lld 条附近缺少记录，请立即停用并保全数据",
 			       (long long)(from << level * TILE_BITS));
 	return ZD_OK;
 }
@@ -248,7 +248,8 @@ take_lease(struct zd_cx *cx, struct db *db, struct zd_str origin)
 				    .at = cx->now));
 	if (n == 0)
 		return zd_fail(cx, ZD_REFUSED, NULL,
-			       "审计日志属于另一个安装,不能以“%.*s”的名义续写", ZD_STR_ARG(origin));
+			       "审计日志属于另一个安装，不能以“%.*s”的名义续写",
+			       ZD_STR_ARG(origin));
 	return ZD_OK;
 }
 
@@ -350,10 +351,10 @@ audit_key_id(struct zd_cx *cx, const struct sm2_key *key, struct zd_str *ret)
 static enum zd_rc
 fail_entry(struct zd_cx *cx, int64_t seq, const char *what)
 {
-	return zd_fail(
-		cx, ZD_FAILED, NULL,
-		"审计日志第 %lld 条的%s与封存时不同,检查点没有签署;请立即保全数据并通知审计管理员",
-		(long long)seq, what);
+	return zd_fail(cx, ZD_FAILED, NULL,
+		       "审计日志第 %lld "
+		       "条的%s与封存时不同，检查点没有签署；请立即保全数据并通知审计管理员",
+		       (long long)seq, what);
 }
 
 /* Hashes the stored entries anew onto the edge of what was signed before (the Yeti log broke for
@@ -553,7 +554,7 @@ check_size(struct zd_cx *cx, struct db *db, int64_t size)
 	if (rc != ZD_OK && rc != ZD_NOT_FOUND)
 		return rc;
 	if (size < 1 || size > last.seq + 1)
-		return zd_fail(cx, ZD_INVALID, "size", "审计日志现有 %lld 条,没有大小为 %lld 的树",
+		return zd_fail(cx, ZD_INVALID, "size", "审计日志现有 %lld 条，没有大小为 %lld 的树",
 			       (long long)last.seq + 1, (long long)size);
 	return ZD_OK;
 }

@@ -179,7 +179,7 @@ check_shape(struct zd_cx *cx, struct zd_str password)
 	    memchr(password.p ? password.p : "", 0, password.n))
 		return zd_fail(cx, ZD_INVALID, "password", "密码中有不能识别的字符");
 	if (length < MIN_LENGTH || length > MAX_LENGTH)
-		return zd_fail(cx, ZD_INVALID, "password", "密码应为 %d 至 %d 个字符,现为 %zu 个",
+		return zd_fail(cx, ZD_INVALID, "password", "密码应为 %d 至 %d 个字符，现为 %zu 个",
 			       MIN_LENGTH, MAX_LENGTH, length);
 	if (count_classes(password) < MIN_CLASSES)
 		return zd_fail(cx, ZD_INVALID, "password",
@@ -200,7 +200,7 @@ trust_check_password(struct zd_cx *cx, struct zd_str password, struct zd_str acc
 		return zd_fail(cx, ZD_INVALID, "password", "密码不能包含姓名");
 	if (guesses(cx->arena, text) < MIN_GUESSES)
 		return zd_fail(cx, ZD_INVALID, "password",
-			       "密码由常见词、年份、连续或重复的字符组成,容易被猜中,请换一个");
+			       "密码由常见词、年份、连续或重复的字符组成，容易被猜中，请换一个");
 	return ZD_OK;
 }
 

@@ -726,7 +726,8 @@ removed_swapped_and_inserted_lines_are_found(void **state)
 	struct test_db *t = *state;
 	struct file f ZD_CLEANUP(file_drop) = exported(t);
 
-	assert_order_fails(t, &f, (int[]){ 0, 1, 3, 4, 5, 6, 7, 8, -1 }, "应为第 1 条,却是第 2 条");
+	assert_order_fails(t, &f, (int[]){ 0, 1, 3, 4, 5, 6, 7, 8, -1 },
+			   "应为第 1 条，却是第 2 条");
 	assert_order_fails(t, &f, (int[]){ 0, 1, 2, 3, 4, 5, 7, 6, 8, -1 }, "应为第 4 条");
 	assert_order_fails(t, &f, (int[]){ 0, 1, 2, 2, 3, 4, 5, 6, 7, 8, -1 }, "应为第 2 条");
 	assert_order_fails(t, &f, (int[]){ 0, 1, 2, 3, 4, 5, 6, 7, -1 }, "第 3 条起没有签名");

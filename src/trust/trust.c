@@ -8,16 +8,16 @@ static const struct {
 	uint32_t role;
 	const char *code, *title, *about;
 } roles[] = {
-	{ TRUST_INSPECTOR, "officer", "执法人员", "查看本部门记录,办理自己的执法工作" },
-	{ TRUST_DATA_OFFICER, "data", "部门数据员", "为本部门导入、修正数据,认领事项" },
-	{ TRUST_DEPT_HEAD, "head", "部门负责人", "查看本部门全部记录,审批" },
-	{ TRUST_PLATFORM, "platform", "平台管理员", "维护全市监管清单,督促各部门报送" },
+	{ TRUST_INSPECTOR, "officer", "执法人员", "查看本部门记录，办理自己的执法工作" },
+	{ TRUST_DATA_OFFICER, "data", "部门数据员", "为本部门导入、修正数据，认领事项" },
+	{ TRUST_DEPT_HEAD, "head", "部门负责人", "查看本部门全部记录，审批" },
+	{ TRUST_PLATFORM, "platform", "平台管理员", "维护全市监管清单，督促各部门报送" },
 	{ TRUST_LEADER, "leader", "市领导", "查看全市各项数字" },
 	{ TRUST_SYSTEM_ADMIN, "sys", "系统管理员",
-	  "管理资源、任务与备份;不接触用户、业务数据和审计日志" },
+	  "管理资源、任务与备份；不接触用户、业务数据和审计日志" },
 	{ TRUST_SECURITY_ADMIN, "sec", "安全管理员",
-	  "管理账号、角色与安全策略;不接触业务数据和审计日志" },
-	{ TRUST_AUDIT_ADMIN, "aud", "审计管理员", "查看、导出审计日志;不接触其他任何数据" },
+	  "管理账号、角色与安全策略；不接触业务数据和审计日志" },
+	{ TRUST_AUDIT_ADMIN, "aud", "审计管理员", "查看、导出审计日志；不接触其他任何数据" },
 	{ TRUST_API, "api", "部门系统", "凭接口密钥为本部门报送数据" },
 };
 
@@ -87,13 +87,13 @@ trust_check_roles(struct zd_cx *cx, uint32_t set)
 		return zd_fail(cx, ZD_INVALID, "roles", "没有编号为 %u 的角色", set);
 	if (admins && set != (admins & -admins))
 		return zd_fail(cx, ZD_REFUSED, "roles",
-			       "系统管理员、安全管理员、审计管理员三者不得兼任,也不得兼任业务角色"
-			       "(等保三级 8.1.4.2 d),请另建账号");
+			       "系统管理员、安全管理员、审计管理员三者不得兼任，也不得兼任业务角色"
+			       "（等保三级 8.1.4.2 d），请另建账号");
 	if ((set & TRUST_CITY) && (set & TRUST_DEPT_STAFF))
 		return zd_fail(cx, ZD_REFUSED, "roles",
-			       "全市角色与部门角色的数据范围不同,不能由同一账号兼任,请另建账号");
+			       "全市角色与部门角色的数据范围不同，不能由同一账号兼任，请另建账号");
 	if ((set & TRUST_API) && set != TRUST_API)
-		return zd_fail(cx, ZD_REFUSED, "roles", "部门系统是接口密钥的角色,不能授予个人");
+		return zd_fail(cx, ZD_REFUSED, "roles", "部门系统是接口密钥的角色，不能授予个人");
 	return ZD_OK;
 }
 
@@ -103,7 +103,7 @@ trust_check_place(struct zd_cx *cx, uint32_t set, int64_t dept)
 	ZD_TRY(trust_check_roles(cx, set));
 	if ((set & (TRUST_CITY | TRUST_ADMINS)) && dept != 0)
 		return zd_fail(cx, ZD_REFUSED, "dept",
-			       "全市角色和管理员不属于任何部门,请将所属部门留空");
+			       "全市角色和管理员不属于任何部门，请将所属部门留空");
 	if ((set & (TRUST_DEPT_STAFF | TRUST_API)) && dept == 0)
 		return zd_fail(cx, ZD_INVALID, "dept", "部门角色必须选择所属部门");
 	return ZD_OK;
@@ -126,7 +126,7 @@ trust_check_sees(struct zd_cx *cx, int64_t dept)
 
 	if (scope == ZD_NO_INT || scope == dept)
 		return ZD_OK;
-	return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有找到,或不在您的查看范围内");
+	return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有找到，或不在您的查看范围内");
 }
 
 enum zd_rc
@@ -141,7 +141,8 @@ trust_check_writes(struct zd_cx *cx, int64_t dept)
 		return ZD_OK;
 	if ((actor->roles & TRUST_PLATFORM) && dept == 0)
 		return ZD_OK;
-	return zd_fail(cx, ZD_REFUSED, NULL, "您的角色不能为该部门写入数据,请由该部门的数据员办理");
+	return zd_fail(cx, ZD_REFUSED, NULL,
+		       "您的角色不能为该部门写入数据，请由该部门的数据员办理");
 }
 
 /* --- masks ------------------------------------------------------------------------------- */
@@ -244,7 +245,7 @@ trust_check_account(struct zd_cx *cx, struct zd_str account)
 		bool letter = c >= 'a' && c <= 'z', digit = c >= '0' && c <= '9';
 		if (!letter && !digit && (i == 0 || !strchr("._-", c)))
 			return zd_fail(cx, ZD_INVALID, "account",
-				       "账号只能用字母、数字和 . _ -,并以字母或数字开头");
+				       "账号只能用字母、数字和 . _ -，并以字母或数字开头");
 	}
 	return ZD_OK;
 }

@@ -53,7 +53,8 @@ check_fields(struct zd_cx *cx, const struct trust_dept *d)
 	if (length < 1 || length > 100)
 		return zd_fail(cx, ZD_INVALID, "name", "部门名称应为 1 至 100 个字");
 	if (d->level < TRUST_CITY_LEVEL || d->level > TRUST_TOWN_LEVEL)
-		return zd_fail(cx, ZD_INVALID, "level", "部门层级应为 1(市)、2(县)或 3(乡镇)");
+		return zd_fail(cx, ZD_INVALID, "level",
+			       "部门层级应为 1（市）、2（县）或 3（乡镇）");
 	if (d->national_code.p && !is_digits(d->national_code, 2))
 		return zd_fail(cx, ZD_INVALID, "national_code", "国家监管部门编码应为两位数字");
 	if (!is_digits(d->area, 6) && !is_digits(d->area, 9) && !is_digits(d->area, 12))
@@ -63,7 +64,7 @@ check_fields(struct zd_cx *cx, const struct trust_dept *d)
 	if (d->from == ZD_NO_DAY || (d->until != ZD_NO_DAY && d->until < d->from))
 		return zd_fail(cx, ZD_INVALID, "until", "撤销日期不能早于设立日期");
 	if (d->state != TRUST_DEPT_LIVE && d->state != TRUST_DEPT_ABOLISHED)
-		return zd_fail(cx, ZD_INVALID, "state", "部门状态应为 1(在用)或 2(撤销)");
+		return zd_fail(cx, ZD_INVALID, "state", "部门状态应为 1（在用）或 2（撤销）");
 	return ZD_OK;
 }
 
@@ -95,7 +96,7 @@ put_entry(struct zd_cx *cx, struct db *db, const char *act, const struct trust_d
 		&(struct audit_entry){
 			.act = act,
 			.object = zd_str_printf(cx->arena, "dept:%.*s", ZD_STR_ARG(d->code)),
-			.detail = zd_str_printf(cx->arena, "%.*s,状态 %d", ZD_STR_ARG(d->name),
+			.detail = zd_str_printf(cx->arena, "%.*s，状态 %d", ZD_STR_ARG(d->name),
 						(int)d->state) });
 }
 
@@ -109,7 +110,8 @@ insert(struct zd_cx *cx, struct db *db, const struct trust_dept *d)
 
 	if (rc == ZD_CONFLICT)
 		return zd_fail(cx, ZD_CONFLICT, "code",
-			       "部门编码 %.*s(或其统一社会信用代码)已被使用", ZD_STR_ARG(d->code));
+			       "部门编码 %.*s（或其统一社会信用代码）已被使用",
+			       ZD_STR_ARG(d->code));
 	ZD_TRY(rc);
 	return put_entry(cx, db, "dept.create", d);
 }
@@ -124,7 +126,7 @@ update(struct zd_cx *cx, struct db *db, const struct trust_dept *d)
 
 	if (rc == ZD_CONFLICT)
 		return zd_fail(cx, ZD_CONFLICT, NULL,
-			       "部门 %.*s 刚被他人修改,或信用代码已被使用,请刷新后再试",
+			       "部门 %.*s 刚被他人修改，或信用代码已被使用，请刷新后再试",
 			       ZD_STR_ARG(d->code));
 	ZD_TRY(rc);
 	if (d->state == TRUST_DEPT_ABOLISHED)

@@ -62,7 +62,7 @@ get_tree(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	static const struct page_empty none = {
 		.icon = "sitemap",
 		.title = ZD_LIT("还没有部门"),
-		.text = ZD_LIT("这里是全市各级监管部门,由安全管理员建立或导入。")
+		.text = ZD_LIT("这里是全市各级监管部门，由安全管理员建立或导入。")
 	};
 	bool edit = (cx->actor.roles & TRUST_SECURITY_ADMIN) != 0;
 	const struct page page = { .title = ZD_STR("部门"),
@@ -205,7 +205,7 @@ add_dept_fields(struct zd_cx *cx, struct db *db, struct web_form *f, const struc
 					.max = 12,
 					.narrow = true,
 					.inputmode = "numeric",
-					.hint = ZD_STR("6、9 或 12 位(GB/T 2260、GB/T 10114)") });
+					.hint = ZD_STR("6、9 或 12 位（GB/T 2260、GB/T 10114）") });
 	web_add(f, (struct page_field){ .input = PAGE_INPUT_TEXT,
 					.name = ZD_STR("national_code"),
 					.label = ZD_STR("国家监管部门编码"),
@@ -266,7 +266,7 @@ show_new(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 			    .max = 32,
 			    .narrow = true,
 			    .focus = true,
-			    .hint = ZD_STR("一般为 6 位行政区划加 2 位部门;建立后不能更改") });
+			    .hint = ZD_STR("一般为 6 位行政区划加 2 位部门；建立后不能更改") });
 	return finish_form(cx, req, rep, &f, p, rc);
 }
 
@@ -304,8 +304,8 @@ show_edit(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 		.form = { .action = dept_path(cx, p->id, "/edit"),
 			  .submit = ZD_STR("保存"),
 			  .cancel = dept_path(cx, p->id, ""),
-			  .consequence =
-				  ZD_STR("撤销部门后,其人员的登录全部退出,接口密钥立即停用。") }
+			  .consequence = ZD_STR(
+				  "撤销部门后，其人员的登录全部退出，接口密钥立即停用。") }
 	};
 
 	web_add(&f, (struct page_field){ .input = PAGE_INPUT_HIDDEN,
@@ -415,8 +415,8 @@ get_dept(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		page_empty(&rep->out, &(const struct page_empty){
 					      .icon = "key",
 					      .title = ZD_STR("还没有接口密钥"),
-					      .text = ZD_STR("部门自己的系统凭密钥报送数据;"
-							     "每个系统可有两把,便于轮换。") });
+					      .text = ZD_STR("部门自己的系统凭密钥报送数据；"
+							     "每个系统可有两把，便于轮换。") });
 	page_card_end(&rep->out);
 	page_end(cx, req, rep, &page);
 	return ZD_OK;
@@ -444,7 +444,7 @@ show_new_key(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 		.form = { .action = dept_path(cx, p->id, "/keys/new"),
 			  .submit = ZD_STR("生成密钥"),
 			  .cancel = dept_path(cx, p->id, ""),
-			  .consequence = ZD_STR("密钥只显示一次,一年内有效。") }
+			  .consequence = ZD_STR("密钥只显示一次，一年内有效。") }
 	};
 
 	web_add(&f, (struct page_field){ .input = PAGE_INPUT_TEXT,
@@ -490,8 +490,8 @@ post_new_key(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	if (rc != ZD_OK)
 		return show_new_key(cx, req, rep, p, rc);
 	page_begin(cx, req, rep, &page);
-	trust_code_html(&rep->out, ZD_STR("请求头 Authorization: Bearer 之后填写:"), bearer,
-			ZD_STR("只显示这一次。请交给系统的负责人,存放在他人读不到的地方。"));
+	trust_code_html(&rep->out, ZD_STR("请求头 Authorization: Bearer 之后填写："), bearer,
+			ZD_STR("只显示这一次。请交给系统的负责人，存放在他人读不到的地方。"));
 	page_end(cx, req, rep, &page);
 	return ZD_OK;
 }

@@ -157,8 +157,8 @@ check_stage(struct zd_cx *cx, const struct http_request *req, const struct asker
 	if (is_own_step(req, asker->stage))
 		return ZD_OK;
 	return zd_fail(cx, req->wants_json ? ZD_REFUSED : ZD_NOT_FOUND, NULL,
-		       asker->stage == TRUST_NEEDS_PASSWORD ? "密码已到期或由他人设定,请先修改密码"
-							    : "登录尚未完成,请先通过第二因子验证");
+		       asker->stage == TRUST_NEEDS_PASSWORD ? "密码已到期或由他人设定，请先修改密码"
+							    : "登录尚未完成，请先通过第二因子验证");
 }
 
 static enum zd_rc
@@ -171,7 +171,7 @@ check_policy(struct zd_cx *cx, const struct http_request *req, const struct aske
 			       ZD_STR_ARG(trust_roles_titles(cx->arena, policy->roles)));
 	if (policy->fresh && (asker->by_key || asker->session.fresh_until <= cx->now))
 		return zd_fail(cx, ZD_REFUSED, NULL,
-			       "此项操作需要在 5 分钟内确认过身份,请先在“我的账号”中确认身份");
+			       "此项操作需要在 5 分钟内确认过身份，请先在“我的账号”中确认身份");
 	return ZD_OK;
 }
 
@@ -179,7 +179,7 @@ static enum zd_rc
 decide(struct zd_cx *cx, const struct http_request *req, const struct asker *asker)
 {
 	if (!asker->known)
-		return zd_fail(cx, ZD_NOT_FOUND, NULL, "尚未登录,或登录已超时,请重新登录");
+		return zd_fail(cx, ZD_NOT_FOUND, NULL, "尚未登录，或登录已超时，请重新登录");
 	ZD_TRY(check_stage(cx, req, asker));
 	return check_policy(cx, req, asker);
 }
@@ -214,7 +214,7 @@ enum zd_rc
 trust_gate_session(struct zd_cx *cx, const struct http_request *req, struct trust_session *ret)
 {
 	if (!req->by_cookie)
-		return zd_fail(cx, ZD_NOT_FOUND, NULL, "尚未登录,或登录已超时,请重新登录");
+		return zd_fail(cx, ZD_NOT_FOUND, NULL, "尚未登录，或登录已超时，请重新登录");
 	return trust_session_find(cx, req->db, req->session, ret);
 }
 

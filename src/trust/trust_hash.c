@@ -77,12 +77,12 @@ argon2(struct zd_cx *cx, const struct trust_cost *cost, struct zd_str password,
 	if (sodium_init() < 0)
 		return zd_fail(cx, ZD_FAILED, NULL, "libsodium does not start");
 	if (!enter())
-		return zd_fail(cx, ZD_BUSY, NULL, "登录的人太多,请稍候再试");
+		return zd_fail(cx, ZD_BUSY, NULL, "登录的人太多，请稍候再试");
 	int rc = crypto_pwhash(raw, RAW, password.p ? password.p : "", password.n, salt,
 			       cost->passes, cost->bytes, crypto_pwhash_ALG_ARGON2ID13);
 	leave();
 	if (rc != 0)
-		return zd_fail(cx, ZD_BUSY, NULL, "内存不足,请稍候再试");
+		return zd_fail(cx, ZD_BUSY, NULL, "内存不足，请稍候再试");
 	return ZD_OK;
 }
 

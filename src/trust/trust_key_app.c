@@ -42,8 +42,8 @@ check_new(struct zd_cx *cx, struct db *db, int64_t dept_id, struct zd_str name, 
 					 .now = cx->now));
 	if (live.n >= LIVE_KEYS)
 		return zd_fail(cx, ZD_REFUSED, "name",
-			       "“%.*s”已有 %d 把在用的密钥(供轮换),请先吊销一把", ZD_STR_ARG(name),
-			       LIVE_KEYS);
+			       "“%.*s”已有 %d 把在用的密钥（供轮换），请先吊销一把",
+			       ZD_STR_ARG(name), LIVE_KEYS);
 	return ZD_OK;
 }
 
@@ -110,7 +110,7 @@ split(struct zd_str bearer, struct zd_str *ret_id, struct zd_str *ret_secret)
 static enum zd_rc
 refuse_key(struct zd_cx *cx)
 {
-	return zd_fail(cx, ZD_NOT_FOUND, NULL, "接口密钥不正确,或已吊销、已过期");
+	return zd_fail(cx, ZD_NOT_FOUND, NULL, "接口密钥不正确，或已吊销、已过期");
 }
 
 enum zd_rc

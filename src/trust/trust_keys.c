@@ -52,7 +52,7 @@ write_file(struct zd_cx *cx, const char *dir, const char *name, struct zd_str te
 		return zd_fail(cx, errno == EEXIST ? ZD_CONFLICT : ZD_FAILED, NULL,
 			       "不能新建密钥文件 %s:%s", path.p, strerror(errno));
 	if (write(fd, text.p, text.n) != (ssize_t)text.n || fsync(fd) != 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "写密钥文件 %s 失败:%s", path.p,
+		return zd_fail(cx, ZD_FAILED, NULL, "写密钥文件 %s 失败：%s", path.p,
 			       strerror(errno));
 	return ZD_OK;
 }
@@ -96,7 +96,7 @@ trust_keys_create(struct zd_cx *cx, const char *dir)
 	ZD_TRY(write_log_key(cx, dir));
 	int fd ZD_CLEANUP(close_fd) = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) != 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "写密钥目录 %s 失败:%s", dir, strerror(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "写密钥目录 %s 失败：%s", dir, strerror(errno));
 	return ZD_OK;
 }
 
@@ -106,11 +106,12 @@ static enum zd_rc
 check_private(struct zd_cx *cx, const char *path, const struct stat *st)
 {
 	if (st->st_uid != geteuid())
-		return zd_fail(cx, ZD_REFUSED, NULL, "%s 属于另一个用户(uid %u),请改为本程序的用户",
-			       path, (unsigned)st->st_uid);
+		return zd_fail(cx, ZD_REFUSED, NULL,
+			       "%s 属于另一个用户（uid %u），请改为本程序的用户", path,
+			       (unsigned)st->st_uid);
 	if (st->st_mode & 077)
 		return zd_fail(cx, ZD_REFUSED, NULL,
-			       "%s 可被其他用户读写(权限 %04o),请执行 chmod go= %s", path,
+			       "%s 可被其他用户读写（权限 %04o），请执行 chmod go= %s", path,
 			       (unsigned)st->st_mode & 07777, path);
 	return ZD_OK;
 }

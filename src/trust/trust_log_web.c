@@ -18,7 +18,7 @@ static enum zd_rc
 show_log(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
 	static const struct page_action actions[] = {
-		{ .title = ZD_LIT("导出全部(可离线验证)"),
+		{ .title = ZD_LIT("导出全部（可离线验证）"),
 		  .href = ZD_LIT("/desk/log/export"),
 		  .icon = "download",
 		  .post = true },
@@ -42,8 +42,8 @@ show_log(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	};
 	static const struct page_list list = {
 		.page = { .title = ZD_LIT("审计日志"),
-			  .lead = ZD_LIT(
-				  "每项改动一条,按封存的次序排列;任何改动、删除都会使证明不成立。"),
+			  .lead = ZD_LIT("每项改动一条，按封存的次序排列；任何改动、删除都会使证明"
+					 "不成立。"),
 			  .nav = "log",
 			  .actions = actions },
 		.list = &trust_log_list,
@@ -72,7 +72,7 @@ static const struct http_param seq_params[] = {
 static const struct http_param proof_params[] = {
 	HTTP_PARAM_INT(struct seq_params, seq, .about = "序号", .min = 0, .max = SEQ_MAX,
 		       .required = true),
-	HTTP_PARAM_INT(struct seq_params, size, .about = "树的大小;不填为最新检查点", .min = 1,
+	HTTP_PARAM_INT(struct seq_params, size, .about = "树的大小；不填为最新检查点", .min = 1,
 		       .max = SEQ_MAX),
 	{ 0 },
 };

@@ -102,10 +102,10 @@ const struct page_choice web_dept_levels[] = {
 	{ { 0 }, { 0 }, PAGE_PLAIN },
 };
 const struct page_choice web_levels[] = {
-	{ ZD_LIT("1"), ZD_LIT("1 级(公开)"), PAGE_PLAIN },
-	{ ZD_LIT("2"), ZD_LIT("2 级(内部)"), PAGE_PLAIN },
-	{ ZD_LIT("3"), ZD_LIT("3 级(个人信息)"), PAGE_PLAIN },
-	{ ZD_LIT("4"), ZD_LIT("4 级(敏感、举报人)"), PAGE_PLAIN },
+	{ ZD_LIT("1"), ZD_LIT("1 级（公开）"), PAGE_PLAIN },
+	{ ZD_LIT("2"), ZD_LIT("2 级（内部）"), PAGE_PLAIN },
+	{ ZD_LIT("3"), ZD_LIT("3 级（个人信息）"), PAGE_PLAIN },
+	{ ZD_LIT("4"), ZD_LIT("4 级（敏感、举报人）"), PAGE_PLAIN },
 	{ { 0 }, { 0 }, PAGE_PLAIN },
 };
 

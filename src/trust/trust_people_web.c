@@ -14,7 +14,7 @@ struct id_params {
 static const struct http_param id_params[] = {
 	HTTP_PARAM_INT(struct id_params, id, .about = "人员编号", .min = 1, .max = ID_MAX,
 		       .required = true),
-	HTTP_PARAM_TEXT(struct id_params, done, .about = "刚做了什么(页面内部)", .max = 20),
+	HTTP_PARAM_TEXT(struct id_params, done, .about = "刚做了什么（页面内部）", .max = 20),
 	{ 0 },
 };
 
@@ -84,9 +84,9 @@ static const struct {
 	const char *done;
 	struct zd_str notice;
 } notices[] = {
-	{ "edited", ZD_LIT("资料已保存。权限有变动的,此人须重新登录。") },
+	{ "edited", ZD_LIT("资料已保存。权限有变动的，此人须重新登录。") },
 	{ "asked", ZD_LIT("资料已保存。管理员角色须由另一位管理员复核后生效。") },
-	{ "disable", ZD_LIT("账号已停用,此人的登录已全部退出。") },
+	{ "disable", ZD_LIT("账号已停用，此人的登录已全部退出。") },
 	{ "enable", ZD_LIT("账号已启用。") },
 	{ "unlock", ZD_LIT("账号已解锁。") },
 };
@@ -131,8 +131,8 @@ make_actions(struct zd_cx *cx, const struct trust_person *p, struct zd_str off,
 						 .post = true,
 						 .off = off,
 						 .confirm = ZD_STR(
-							 "原密码立即失效,此人的登录全部退出;"
-							 "新的激活码只显示一次,24 小时内有效。") };
+							 "原密码立即失效，此人的登录全部退出；"
+							 "新的激活码只显示一次，24 小时内有效。") };
 		if (p->totp_on)
 			ret[n++] = (struct page_action){
 				.title = ZD_STR("重置密码和第二因子"),
@@ -141,7 +141,7 @@ make_actions(struct zd_cx *cx, const struct trust_person *p, struct zd_str off,
 				.post = true,
 				.danger = true,
 				.off = off,
-				.confirm = ZD_STR("用于手机丢失。原密码、验证器和恢复码都立即失效;"
+				.confirm = ZD_STR("用于手机丢失。原密码、验证器和恢复码都立即失效；"
 						  "请先当面核实身份。")
 			};
 	}
@@ -153,7 +153,7 @@ make_actions(struct zd_cx *cx, const struct trust_person *p, struct zd_str off,
 		.danger = !disabled,
 		.off = off,
 		.confirm = disabled ? (struct zd_str){ 0 }
-				    : ZD_STR("此人的登录立即全部退出,不能再登录;"
+				    : ZD_STR("此人的登录立即全部退出，不能再登录；"
 					     "已办理的记录保留。可以再启用。")
 	};
 	ret[n] = (struct page_action){ .title = { 0 } };
@@ -187,7 +187,7 @@ show_record(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 		  .value = web_int(cx->arena, p->state),
 		  .as = PAGE_AS_STATE,
 		  .choices = web_person_states,
-		  .note = p->locked_until > cx->now ? ZD_STR("登录失败过多,已锁定")
+		  .note = p->locked_until > cx->now ? ZD_STR("登录失败过多，已锁定")
 						    : (struct zd_str){ 0 } },
 		{ .label = ZD_STR("部门"), .value = dept.name },
 		{ .label = ZD_STR("角色"),
@@ -254,9 +254,9 @@ struct person_params {
 };
 #define PERSON_PARAMS                                                                              \
 	HTTP_PARAM_TEXT(struct person_params, name, .about = "姓名", .max = 50),                   \
-		HTTP_PARAM_INT(struct person_params, dept, .about = "部门编号,不填为全市",         \
+		HTTP_PARAM_INT(struct person_params, dept, .about = "部门编号，不填为全市",        \
 			       .min = 1, .max = ID_MAX),                                           \
-		HTTP_PARAM_INT(struct person_params, roles, .about = "角色(各位之和)", .min = 0,   \
+		HTTP_PARAM_INT(struct person_params, roles, .about = "角色（各位之和）", .min = 0, \
 			       .max = 255, .required = true),                                      \
 		HTTP_PARAM_INT(struct person_params, level, .about = "数据级别", .min = 1,         \
 			       .max = 4, .required = true),                                        \
@@ -300,21 +300,21 @@ add_person_fields(struct zd_cx *cx, struct db *db, struct web_form *f,
 			   .name = ZD_STR("roles"),
 			   .label = ZD_STR("角色"),
 			   .value = web_int(cx->arena, p->roles),
-			   .hint = ZD_STR("三类管理员不得兼任任何其他角色,且须另一位管理员复核"),
+			   .hint = ZD_STR("三类管理员不得兼任任何其他角色，且须另一位管理员复核"),
 			   .required = true,
 			   .choices = web_role_sets() });
 	web_add(f, (struct page_field){ .input = PAGE_INPUT_SELECT,
 					.name = ZD_STR("level"),
 					.label = ZD_STR("数据级别"),
 					.value = web_int(cx->arena, p->level),
-					.hint = ZD_STR("能看到的最高数据级别;管理员只能为 1"),
+					.hint = ZD_STR("能看到的最高数据级别；管理员只能为 1"),
 					.required = true,
 					.choices = web_levels });
 	web_add(f, (struct page_field){ .input = PAGE_INPUT_DAY,
 					.name = ZD_STR("valid_until"),
 					.label = ZD_STR("有效期至"),
 					.value = zd_day_format(cx->arena, p->valid_until),
-					.hint = ZD_STR("当天仍可登录;不填为长期"),
+					.hint = ZD_STR("当天仍可登录；不填为长期"),
 					.narrow = true });
 	return ZD_OK;
 }
@@ -331,8 +331,8 @@ show_new(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 		.form = { .action = ZD_STR("/desk/people/new"),
 			  .submit = ZD_STR("建立账号"),
 			  .cancel = ZD_STR("/desk/people"),
-			  .consequence =
-				  ZD_STR("将得到一个一次性激活码(3 天内有效),请当面交给本人。") }
+			  .consequence = ZD_STR(
+				  "将得到一个一次性激活码（3 天内有效），请当面交给本人。") }
 	};
 
 	web_add(&f,
@@ -340,7 +340,7 @@ show_new(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 				     .name = ZD_STR("account"),
 				     .label = ZD_STR("账号"),
 				     .value = p->account,
-				     .hint = ZD_STR("3 至 32 个字母、数字或 . _ -;建立后不能更改"),
+				     .hint = ZD_STR("3 至 32 个字母、数字或 . _ -；建立后不能更改"),
 				     .required = true,
 				     .max = 32,
 				     .narrow = true,
@@ -380,9 +380,9 @@ show_code(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 		.title = title, .nav = "people", .crumbs = people_crumbs, .actions = actions
 	};
 	struct zd_str label =
-		zd_str_printf(cx->arena, "账号 %.*s 的一次性激活码:", ZD_STR_ARG(code->account));
+		zd_str_printf(cx->arena, "账号 %.*s 的一次性激活码：", ZD_STR_ARG(code->account));
 	struct zd_str note = zd_str_printf(
-		cx->arena, "只显示这一次。请当面交给本人,在 %.*s 前到“激活账号”页面设置密码。",
+		cx->arena, "只显示这一次。请当面交给本人，在 %.*s 前到“激活账号”页面设置密码。",
 		ZD_STR_ARG(zd_time_format(cx->arena, code->until)));
 
 	page_begin(cx, req, rep, &page);
@@ -420,7 +420,7 @@ show_edit(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 			  .submit = ZD_STR("保存"),
 			  .cancel = person_path(cx, p->id, ""),
 			  .consequence =
-				  ZD_STR("部门、角色或数据级别变动后,此人的登录立即退出。") }
+				  ZD_STR("部门、角色或数据级别变动后，此人的登录立即退出。") }
 	};
 
 	web_add(&f, (struct page_field){ .input = PAGE_INPUT_HIDDEN,
@@ -531,7 +531,7 @@ static enum zd_rc
 get_grants(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
 	const struct page page = { .title = ZD_STR("等待复核的授权"),
-				   .lead = ZD_STR("管理员角色须由申请人以外的另一位安全管理员复核;"
+				   .lead = ZD_STR("管理员角色须由申请人以外的另一位安全管理员复核；"
 						  "只有一位安全管理员时由系统管理员复核。"),
 				   .nav = "people" };
 	static const struct page_empty none = {
@@ -561,7 +561,7 @@ struct grant_params {
 static const struct http_param grant_params[] = {
 	HTTP_PARAM_INT(struct grant_params, id, .about = "申请编号", .min = 1, .max = ID_MAX,
 		       .required = true),
-	HTTP_PARAM_BOOL(struct grant_params, granted, .about = "同意(1)或驳回(0)",
+	HTTP_PARAM_BOOL(struct grant_params, granted, .about = "同意（1）或驳回（0）",
 			.required = true),
 	{ 0 },
 };
@@ -580,8 +580,8 @@ get_roles(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
 	const struct page page = {
 		.title = ZD_STR("各角色的职责"),
-		.lead = ZD_STR("系统管理员、安全管理员、审计管理员互不兼任,也不兼任业务角色"
-			       "(等保三级 8.1.4.2 d);数据库另有约束保证。")
+		.lead = ZD_STR("系统管理员、安全管理员、审计管理员互不兼任，也不兼任业务角色"
+			       "（等保三级 8.1.4.2 d）；数据库另有约束保证。")
 	};
 
 	page_begin(cx, req, rep, &page);

@@ -51,7 +51,7 @@ put_entry(struct zd_cx *cx, struct db *db, const char *act, struct zd_str accoun
 static struct zd_str
 rights(struct zd_cx *cx, uint32_t roles, int64_t dept, int64_t level)
 {
-	return zd_str_printf(cx->arena, "%.*s@%lld,数据级别 %lld",
+	return zd_str_printf(cx->arena, "%.*s@%lld，数据级别 %lld",
 			     ZD_STR_ARG(trust_roles_format(cx->arena, roles)), (long long)dept,
 			     (long long)level);
 }
@@ -74,7 +74,7 @@ check_level(struct zd_cx *cx, uint32_t roles, int64_t level)
 	if (level < 1 || level > 4)
 		return zd_fail(cx, ZD_INVALID, "level", "数据级别应为 1 至 4");
 	if ((roles & TRUST_ADMINS) && level > 1)
-		return zd_fail(cx, ZD_REFUSED, "level", "管理员不接触业务数据,数据级别只能为 1");
+		return zd_fail(cx, ZD_REFUSED, "level", "管理员不接触业务数据，数据级别只能为 1");
 	return ZD_OK;
 }
 
@@ -106,7 +106,7 @@ find_other(struct zd_cx *cx, struct db *db, int64_t id, struct trust_person *ret
 	ZD_TRY(trust_check_is(cx, TRUST_SECURITY_ADMIN));
 	if (id == cx->actor.id)
 		return zd_fail(cx, ZD_REFUSED, NULL,
-			       "不能更改自己的账号权限,请另一位安全管理员办理");
+			       "不能更改自己的账号权限，请另一位安全管理员办理");
 	return find(cx, db, id, ret);
 }
 
@@ -249,7 +249,7 @@ trust_person_change(struct zd_cx *cx, struct db *db, const struct trust_person_e
 					      .roles = roles, .level = edit->level,
 					      .valid_until = edit->valid_until);
 	if (rc == ZD_CONFLICT)
-		return zd_fail(cx, ZD_CONFLICT, NULL, "此人的资料刚被他人修改,请刷新后再试");
+		return zd_fail(cx, ZD_CONFLICT, NULL, "此人的资料刚被他人修改，请刷新后再试");
 	ZD_TRY(rc);
 	if (gains)
 		ZD_TRY(ask(cx, db, edit->id, was.account, edit->roles));
@@ -325,7 +325,7 @@ trust_person_reset(struct zd_cx *cx, struct db *db, int64_t id, bool second_fact
 	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(find_other(cx, db, id, &person));
 	if (person.state == TRUST_DISABLED)
-		return zd_fail(cx, ZD_REFUSED, NULL, "此账号已停用,请先启用");
+		return zd_fail(cx, ZD_REFUSED, NULL, "此账号已停用，请先启用");
 	if (second_factor) {
 		ZD_TRY(trust_sql_switch_totp(cx, db, .id = id, .on = 0));
 		ZD_TRY(trust_sql_delete_recovery(cx, db, NULL, .person = id));
@@ -355,7 +355,8 @@ check_second(struct zd_cx *cx, struct db *db, const struct trust_request *reques
 	if (is_system(cx))
 		return zd_fail(cx, ZD_REFUSED, NULL, "复核须由人办理");
 	if (cx->actor.id == request->asked_by || cx->actor.id == request->person)
-		return zd_fail(cx, ZD_REFUSED, NULL, "申请人和被授权人不能复核,请另一位管理员办理");
+		return zd_fail(cx, ZD_REFUSED, NULL,
+			       "申请人和被授权人不能复核，请另一位管理员办理");
 	if (cx->actor.roles & TRUST_SECURITY_ADMIN)
 		return ZD_OK;
 	ZD_TRY(trust_check_is(cx, TRUST_SECURITY_ADMIN | TRUST_SYSTEM_ADMIN));
@@ -437,14 +438,15 @@ write_codes(struct zd_cx *cx, const char *path, const struct trust_code *codes)
 	if (fd < 0)
 		return zd_fail(cx, errno == EEXIST ? ZD_CONFLICT : ZD_FAILED, NULL,
 			       "不能新建 %s:%s", path, strerror(errno));
-	zd_out_printf(&out,
-		      "# 三位管理员的一次性激活码,有效期至 %.*s;请分别交给三个人,然后删除本文件\n",
-		      ZD_STR_ARG(zd_time_format(cx->arena, codes[0].until)));
+	zd_out_printf(
+		&out,
+		"# 三位管理员的一次性激活码，有效期至 %.*s；请分别交给三个人，然后删除本文件\n",
+		ZD_STR_ARG(zd_time_format(cx->arena, codes[0].until)));
 	for (size_t i = 0; i < TRUST_FIRST; i++)
 		zd_out_printf(&out, "%s\t%.*s\t%.*s\n", first[i].name, ZD_STR_ARG(codes[i].account),
 			      ZD_STR_ARG(codes[i].code));
 	if (write(fd, out.p, out.n) != (ssize_t)out.n || fsync(fd) != 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "写 %s 失败:%s", path, strerror(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "写 %s 失败：%s", path, strerror(errno));
 	return ZD_OK;
 }
 
@@ -455,7 +457,7 @@ init_in(struct zd_cx *cx, struct db *db, struct trust_code *ret)
 
 	ZD_TRY(trust_sql_count_people(cx, db, &people));
 	if (people.n)
-		return zd_fail(cx, ZD_CONFLICT, NULL, "已经有人员,不能再次初始化");
+		return zd_fail(cx, ZD_CONFLICT, NULL, "已经有人员，不能再次初始化");
 	for (size_t i = 0; i < TRUST_FIRST; i++)
 		ZD_TRY(create_first(cx, db, i, &ret[i]));
 	return ZD_OK;

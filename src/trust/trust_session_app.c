@@ -58,7 +58,7 @@ trust_session_find(struct zd_cx *cx, struct db *db, struct zd_str token, struct 
 	if (rc == ZD_OK && may_be_here(cx, ret))
 		return ZD_OK;
 	if (rc == ZD_OK || rc == ZD_NOT_FOUND)
-		return zd_fail(cx, ZD_NOT_FOUND, NULL, "尚未登录,或登录已超时,请重新登录");
+		return zd_fail(cx, ZD_NOT_FOUND, NULL, "尚未登录，或登录已超时，请重新登录");
 	return rc;
 }
 
@@ -116,7 +116,7 @@ trust_session_kill(struct zd_cx *cx, struct db *db, int64_t id)
 	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(trust_sql_kill_session(cx, db, &n, .id = id, .person = cx->actor.id));
 	if (n == 0)
-		return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有这个登录会话,可能已经退出");
+		return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有这个登录会话，可能已经退出");
 	ZD_TRY(audit_put(cx, db,
 			 &(struct audit_entry){ .act = "session.kill",
 						.object = trust_object(cx, "session", id) }));

@@ -21,13 +21,13 @@ static enum zd_rc
 refuse_sign_in(struct zd_cx *cx)
 {
 	return zd_fail(cx, ZD_REFUSED, NULL,
-		       "账号或密码不正确,或账号暂时不能登录;连续输错 5 次将锁定 20 分钟");
+		       "账号或密码不正确，或账号暂时不能登录；连续输错 5 次将锁定 20 分钟");
 }
 
 static enum zd_rc
 refuse_code(struct zd_cx *cx)
 {
-	return zd_fail(cx, ZD_REFUSED, "code", "验证码不正确或已用过,请等待下一个验证码再试");
+	return zd_fail(cx, ZD_REFUSED, "code", "验证码不正确或已用过，请等待下一个验证码再试");
 }
 
 static enum zd_rc
@@ -35,7 +35,7 @@ check_rate(struct zd_cx *cx)
 {
 	if (trust_throttle_take(cx->actor.address, cx->now))
 		return ZD_OK;
-	return zd_fail(cx, ZD_BUSY, NULL, "尝试次数过多,请一分钟后再试");
+	return zd_fail(cx, ZD_BUSY, NULL, "尝试次数过多，请一分钟后再试");
 }
 
 /* Acts under his own name from here on. */
@@ -79,7 +79,7 @@ judge(const struct zd_cx *cx, const struct trust_person *p, bool matches)
 	if (p->valid_until != ZD_NO_DAY && cx->today > p->valid_until)
 		return "已过有效期";
 	if (p->last_seen_at != ZD_NO_INT && cx->now - p->last_seen_at > unused_ms)
-		return "90 天未登录,已休眠";
+		return "90 天未登录，已休眠";
 	return NULL;
 }
 
@@ -367,7 +367,7 @@ trust_totp_begin(struct zd_cx *cx, struct db *db, const struct trust_env *env, s
 					 .secret = sm4_seal(cx->arena, env->keys->seal, bytes)));
 	if (n == 0)
 		return zd_fail(cx, ZD_CONFLICT, NULL,
-			       "已设置过第二验证因子;更换设备请由安全管理员重置");
+			       "已设置过第二验证因子；更换设备请由安全管理员重置");
 	ret->secret = trust_base32(cx->arena, bytes);
 	ret->uri = otpauth(cx, self.person.account, ret->secret);
 	crypto_wipe(secret, sizeof(secret));
@@ -384,7 +384,7 @@ trust_totp_pending(struct zd_cx *cx, struct db *db, const struct trust_env *env,
 
 	ZD_TRY(find_self(cx, db, token, &self));
 	if (self.person.totp_on || !self.person.totp_secret.p)
-		return zd_fail(cx, ZD_CONFLICT, NULL, "没有正在进行的第二验证因子设置,请重新开始");
+		return zd_fail(cx, ZD_CONFLICT, NULL, "没有正在进行的第二验证因子设置，请重新开始");
 	ZD_TRY(open_secret(cx, env, &self.person, &secret));
 	ret->secret = trust_base32(cx->arena, secret);
 	ret->uri = otpauth(cx, self.person.account, ret->secret);
@@ -422,7 +422,7 @@ trust_totp_finish(struct zd_cx *cx, struct db *db, const struct trust_env *env, 
 	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(find_self(cx, db, token, &self));
 	if (self.person.totp_on || !self.person.totp_secret.p)
-		return zd_fail(cx, ZD_CONFLICT, NULL, "没有正在进行的第二验证因子设置,请重新开始");
+		return zd_fail(cx, ZD_CONFLICT, NULL, "没有正在进行的第二验证因子设置，请重新开始");
 	ZD_TRY(use_code(cx, db, env, &self.person, code, &ok));
 	if (!ok)
 		return reject_code(cx, db, &txn, &self.person);
@@ -573,7 +573,7 @@ static enum zd_rc
 refuse_activation(struct zd_cx *cx)
 {
 	return zd_fail(cx, ZD_REFUSED, "code",
-		       "账号或激活码不正确,或激活码已用过、已过期;请向安全管理员索取新的激活码");
+		       "账号或激活码不正确，或激活码已用过、已过期；请向安全管理员索取新的激活码");
 }
 
 /* Whose code it is, if it is still good and the account fits. */

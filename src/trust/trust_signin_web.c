@@ -22,7 +22,8 @@ static const struct page_field new_password_field = {
 	.input = PAGE_INPUT_PASSWORD,
 	.name = ZD_LIT("password"),
 	.label = ZD_LIT("新密码"),
-	.hint = ZD_LIT("至少 12 个字符,含大写、小写、数字、符号中的三类;不含账号和姓名,不用常见词"),
+	.hint = ZD_LIT(
+		"至少 12 个字符，含大写、小写、数字、符号中的三类；不含账号和姓名，不用常见词"),
 	.required = true,
 	.max = 128,
 	.autocomplete = "new-password",
@@ -37,7 +38,7 @@ static const struct page_field code_field = { .input = PAGE_INPUT_TEXT,
 					      .name = ZD_LIT("code"),
 					      .label = ZD_LIT("验证码"),
 					      .hint = ZD_LIT(
-						      "身份验证器应用中的 6 位数字,或一个恢复码"),
+						      "身份验证器应用中的 6 位数字，或一个恢复码"),
 					      .required = true,
 					      .narrow = true,
 					      .focus = true,
@@ -77,7 +78,7 @@ go_on(struct zd_cx *cx, struct http_reply *rep, const struct trust_signed *in, s
 struct next_params {
 	struct zd_str next;
 };
-#define NEXT(type) HTTP_PARAM_TEXT(type, next, .about = "成功后去的页面(本站路径)", .max = 2000)
+#define NEXT(type) HTTP_PARAM_TEXT(type, next, .about = "成功后去的页面（本站路径）", .max = 2000)
 static const struct http_param next_params[] = { NEXT(struct next_params), { 0 } };
 
 /* --- the first factor -------------------------------------------------------------------- */
@@ -98,7 +99,7 @@ static enum zd_rc
 show_signin(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 	    struct zd_str account, struct zd_str next, enum zd_rc rc)
 {
-	static const char *const links[][2] = { { "/activate", "有激活码?设置密码" },
+	static const char *const links[][2] = { { "/activate", "有激活码？设置密码" },
 						{ "/", "回到首页" },
 						{ NULL, NULL } };
 	struct web_form f = { .page = { .title = ZD_STR("登录工作门户"), .layout = PAGE_BARE },
@@ -197,7 +198,7 @@ show_factor(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 {
 	struct web_form f = {
 		.page = { .title = ZD_STR("设置第二验证因子"),
-			  .lead = ZD_STR("管理员登录除密码外还须验证码(等保三级 8.1.4.1 d)。"),
+			  .lead = ZD_STR("管理员登录除密码外还须验证码（等保三级 8.1.4.1 d）。"),
 			  .layout = PAGE_BARE },
 		.form = { .action = ZD_STR("/signin/factor"),
 			  .submit = totp ? ZD_STR("完成设置") : ZD_STR("开始设置") }
@@ -371,7 +372,7 @@ show_activate(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 	web_add(&f, (struct page_field){ .input = PAGE_INPUT_TEXT,
 					 .name = ZD_STR("code"),
 					 .label = ZD_STR("激活码"),
-					 .hint = ZD_STR("26 位字母和数字,大小写和空格不影响"),
+					 .hint = ZD_STR("26 位字母和数字，大小写和空格不影响"),
 					 .required = true,
 					 .max = 64,
 					 .autocomplete = "off" });
@@ -427,13 +428,14 @@ static enum zd_rc
 show_confirm(struct zd_cx *cx, struct http_request *req, struct http_reply *rep, struct zd_str next,
 	     enum zd_rc rc)
 {
-	struct web_form f = { .page = { .title = ZD_STR("确认是您本人"),
-					.lead = ZD_STR(
-						"接下来的操作很重要,请再次验证身份,5 分钟内有效。"),
-					.layout = PAGE_BARE },
-			      .form = { .action = ZD_STR("/signin/confirm"),
-					.submit = ZD_STR("确认"),
-					.cancel = web_own_path(next, "/desk") } };
+	struct web_form f = {
+		.page = { .title = ZD_STR("确认是您本人"),
+			  .lead = ZD_STR("接下来的操作很重要，请再次验证身份，5 分钟内有效。"),
+			  .layout = PAGE_BARE },
+		.form = { .action = ZD_STR("/signin/confirm"),
+			  .submit = ZD_STR("确认"),
+			  .cancel = web_own_path(next, "/desk") }
+	};
 	struct trust_session session;
 	struct zd_err err = cx->err;
 
@@ -502,6 +504,9 @@ static enum zd_rc
 get_me(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
 	static const struct page_action actions[] = {
+		{ .title = ZD_LIT("确认身份"),
+		  .href = ZD_LIT("/signin/confirm?next=%2Fdesk%2Fme"),
+		  .icon = "fingerprint" },
 		{ .title = ZD_LIT("修改密码"),
 		  .href = ZD_LIT("/signin/password?next=%2Fdesk%2Fme"),
 		  .icon = "key" },
