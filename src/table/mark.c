@@ -14,6 +14,8 @@
 
 #define CHANGED_MAX 8
 #define DRAWINGS_MAX 8
+#define ROWS_MAX 1048576
+#define COLUMNS_MAX 16384
 
 /* A part that is written anew; a member that is not there comes at the end. */
 struct changed {
@@ -69,34 +71,53 @@ compare_placed(const void *a, const void *b)
 	return (x->order > y->order) - (x->order < y->order);
 }
 
-/* The merge a cell is covered by, if it is not its first cell. Merges are sorted by first row. */
+/* Which merge reaches a column of the row in hand; rows are asked for in rising order. */
+struct sweep {
+	const struct merges *merges;
+	size_t next;
+	struct merge *reaching; /* by column */
+};
+
 static const struct merge *
-covering(const struct merges *m, int row, int column)
+covering(struct sweep *s, int row, int column)
 {
-	for (size_t i = 0; i < m->n && m->list[i].row1 <= row; i++) {
-		const struct merge *one = &m->list[i];
-		bool in = row <= one->row2 && column >= one->column1 && column <= one->column2;
-		if (in && !(row == one->row1 && column == one->column1))
-			return one;
+	for (; s->next < s->merges->n && s->merges->list[s->next].row1 <= row; s->next++) {
+		const struct merge *m = &s->merges->list[s->next];
+		for (int c = m->column1; c <= m->column2; c++)
+			if (m->row2 > s->reaching[c].row2)
+				s->reaching[c] = *m;
 	}
-	return NULL;
+	const struct merge *m = &s->reaching[column];
+	bool corner = row == m->row1 && column == m->column1;
+	return row <= m->row2 && !corner ? m : NULL;
 }
 
 /* A covered cell shows nothing: what is said about it stands in the merge's first cell, with its name. */
-static struct placed
-place(const struct marking *m, const struct table_mark *mark, size_t order)
+static void
+uncover(struct zd_arena *arena, struct sweep *s, struct placed *p)
 {
-	struct placed p = { mark->line, mark->column < 0 ? 0 : mark->column, order, mark->text };
-	const struct merge *merge = covering(&m->merges, p.row, p.column);
+	const struct merge *merge = covering(s, p->row, p->column);
 
 	if (!merge)
-		return p;
-	struct zd_str name = table_column_name(m->arena, p.column);
-	p.text = zd_str_printf(m->arena, "%.*s%d 单元格:%.*s", ZD_STR_ARG(name), p.row,
-			       ZD_STR_ARG(mark->text));
-	p.row = merge->row1;
-	p.column = merge->column1;
-	return p;
+		return;
+	struct zd_str name = table_column_name(arena, p->column);
+	p->text = zd_str_printf(arena, "%.*s%d 单元格:%.*s", ZD_STR_ARG(name), p->row,
+				ZD_STR_ARG(p->text));
+	p->row = merge->row1;
+	p->column = merge->column1;
+}
+
+static void
+uncover_all(struct marking *m, struct placed *placed, size_t n)
+{
+	struct sweep s = { .merges = &m->merges };
+
+	if (!m->merges.n || !n)
+		return;
+	s.reaching = zd_new_array(m->arena, struct merge, COLUMNS_MAX);
+	for (size_t i = 0; i < n; i++)
+		uncover(m->arena, &s, &placed[i]);
+	qsort(placed, n, sizeof(*placed), compare_placed);
 }
 
 /* One cell for all marks from `from` on that are in the same place; returns the first that is not. */
@@ -125,13 +146,16 @@ gather_cells(struct zd_cx *cx, struct marking *m, const struct table_mark *marks
 	struct placed *placed = zd_new_array(m->arena, struct placed, n);
 
 	for (size_t i = 0; i < n; i++) {
-		if (marks[i].line < 1 || marks[i].line > 1048576 || marks[i].column >= 16384)
+		const struct table_mark *mark = &marks[i];
+		if (mark->line < 1 || mark->line > ROWS_MAX || mark->column >= COLUMNS_MAX)
 			return zd_fail(cx, ZD_FAILED, NULL, "标注的位置不在表里:第 %d 行第 %d 列",
-				       marks[i].line, marks[i].column + 1);
-		placed[i] = place(m, &marks[i], i);
+				       mark->line, mark->column + 1);
+		placed[i] = (struct placed){ mark->line, mark->column < 0 ? 0 : mark->column, i,
+					     mark->text };
 	}
 	if (n)
 		qsort(placed, n, sizeof(*placed), compare_placed);
+	uncover_all(m, placed, n);
 	m->cells = zd_new_array(m->arena, struct mark_cell, n);
 	for (size_t i = 0; i < n;)
 		i = gather_cell(m, placed, i, n);

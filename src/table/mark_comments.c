@@ -181,60 +181,105 @@ our_addition(struct zd_str s)
 struct copying {
 	struct markup m;
 	int t_level, phonetic;
-	bool cut;       /* our addition began */
-	size_t kept_to; /* in out: the end of the last text kept */
+	bool cut; /* our addition began */
+	/* offsets in out */
+	size_t kept_to;   /* the end of the last text kept; 0: none yet */
+	size_t run_begin; /* of the run in hand */
+	size_t run_text;  /* bytes of text kept from it */
 	const struct mark_cell *cell;
 };
 
+/* The line end that led our addition in belongs to it, also where it stands in the run before. */
 static void
-drop_line_end(struct zd_out *out, size_t at)
+drop_line_end(struct zd_out *out, struct copying *k)
 {
+	size_t at = k->kept_to;
+
 	if (!at || out->p[at - 1] != '\n')
 		return;
 	memmove(out->p + at - 1, out->p + at, out->n - at);
 	out->n--;
+	k->kept_to--;
+	if (at <= k->run_begin)
+		k->run_begin--;
+	else if (k->run_text)
+		k->run_text--;
 }
 
 static void
 copy_text(struct commenting *w, struct copying *k)
 {
 	struct zd_str s = k->m.raw;
-	const char *ours = k->cut ? s.p : our_addition(s);
 
 	if (k->cut)
 		return;
-	zd_out_write(w->out, (struct zd_str){ s.p, ours ? (size_t)(ours - s.p) : s.n });
-	if (!ours || ours > s.p)
+	const char *ours = our_addition(s);
+	size_t n = ours ? (size_t)(ours - s.p) : s.n;
+	zd_out_write(w->out, (struct zd_str){ s.p, n });
+	k->run_text += n;
+	if (n)
 		k->kept_to = w->out->n;
 	k->cut = ours != NULL;
-	if (k->cut && k->kept_to)
-		drop_line_end(w->out, k->kept_to);
+	if (k->cut && !w->out->failed)
+		drop_line_end(w->out, k);
+}
+
+/* Whether the run that ends here held nothing but our addition; then it goes. */
+static bool
+drop_our_run(struct commenting *w, struct copying *k)
+{
+	const struct markup *m = &k->m;
+
+	if (markup_starts(m, 3, "r")) {
+		k->run_begin = w->out->n;
+		k->run_text = 0;
+	}
+	if (!markup_closes(m, 3, "r") || !k->cut)
+		return false;
+	if (k->run_text || w->out->failed)
+		return false;
+	w->out->n = k->run_begin;
+	return true;
+}
+
+static void
+put_addition(struct commenting *w, const struct copying *k)
+{
+	put_run(w, false, "\n" MARK_LEAD "\n", k->cell->text);
+}
+
+/* Text without runs becomes a run, so that ours can stand behind it. */
+static void
+copy_tag(struct commenting *w, struct copying *k)
+{
+	struct zd_str p = w->prefix;
+	bool wrap = k->cell && k->m.depth == 3 && zd_str_equal(k->m.name, ZD_STR("t"));
+
+	if (wrap && k->m.type != MARKUP_CLOSE)
+		zd_out_printf(w->out, "<%.*sr>", ZD_STR_ARG(p));
+	zd_out_write(w->out, k->m.raw);
+	if (wrap && k->m.type != MARKUP_OPEN)
+		zd_out_printf(w->out, "</%.*sr>", ZD_STR_ARG(p));
 }
 
 static void
 copy_token(struct commenting *w, struct copying *k)
 {
-	struct zd_str p = w->prefix;
-
 	if (in_text(&k->m, &k->t_level, &k->phonetic)) {
 		copy_text(w, k);
 		return;
 	}
-	/* Text without runs becomes a run, so that ours can stand behind it. */
-	bool wrap = k->cell && k->m.depth == 3 && zd_str_equal(k->m.name, ZD_STR("t"));
-	if (wrap && k->m.type != MARKUP_CLOSE)
-		zd_out_printf(w->out, "<%.*sr>", ZD_STR_ARG(p));
+	if (drop_our_run(w, k))
+		return;
 	if (k->cell && markup_closes(&k->m, 2, "text"))
-		put_run(w, false, "\n" MARK_LEAD "\n", k->cell->text);
+		put_addition(w, k);
 	if (k->cell && k->m.type == MARKUP_EMPTY && markup_starts(&k->m, 2, "text")) {
 		markup_put_opened(w->out, k->m.raw);
-		put_run(w, false, "\n" MARK_LEAD "\n", k->cell->text);
-		zd_out_printf(w->out, "</%.*stext>", ZD_STR_ARG(p));
+		put_addition(w, k);
+		zd_out_printf(w->out, "</%.*stext>", ZD_STR_ARG(w->prefix));
 		return;
 	}
-	zd_out_write(w->out, k->m.raw);
-	if (wrap && k->m.type != MARKUP_OPEN)
-		zd_out_printf(w->out, "</%.*sr>", ZD_STR_ARG(p));
+	copy_tag(w, k);
 }
 
 static enum zd_rc

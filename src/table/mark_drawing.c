@@ -9,6 +9,7 @@
 #include "table/mark.h"
 
 #define BLOCK 1024 /* shape ids a number in o:idmap stands for */
+#define BLOCKS_MAX 1000000
 #define SHAPE_TYPE "_x0000_t202"
 
 /* The number behind a literal in s, or -1. */
@@ -82,7 +83,7 @@ copy_shapes(struct zd_str text, const struct mark_comments *c, struct zd_out *ou
 		if (!gone && id > *ret_highest)
 			*ret_highest = id;
 		zd_out_write(out, (struct zd_str){ p, (size_t)((gone ? shape.p : behind) - p) });
-		p = behind;
+		p = behind + (gone && behind < end && *behind == '\n');
 	}
 	zd_out_write(out, (struct zd_str){ p, (size_t)(end - p) });
 }
@@ -103,35 +104,53 @@ block_list(struct zd_str text)
 	return stop ? (struct zd_str){ data + 6, (size_t)(stop - data) - 6 } : (struct zd_str){ 0 };
 }
 
+/* The lowest block above one; 0: there is none. */
+static int
+block_above(struct zd_str list, int above)
+{
+	int best = 0;
+
+	for (size_t i = 0; i < list.n;) {
+		int v = 0;
+		for (; i < list.n && list.p[i] >= '0' && list.p[i] <= '9' && v < BLOCKS_MAX; i++)
+			v = v * 10 + (list.p[i] - '0');
+		if (v > above && v < BLOCKS_MAX && (!best || v < best))
+			best = v;
+		i++;
+	}
+	return best;
+}
+
 int
 mark_drawing_block(struct zd_str text)
 {
-	struct zd_str list = block_list(text);
-	int highest = 0, v = 0;
+	int highest = 0;
 
-	for (size_t i = 0; i < list.n; i++) {
-		bool digit = list.p[i] >= '0' && list.p[i] <= '9';
-		v = !digit ? 0 : v < 1000000 ? v * 10 + (list.p[i] - '0') : v;
-		highest = v > highest ? v : highest;
-	}
+	for (int v; (v = block_above(block_list(text), highest));)
+		highest = v;
 	return highest;
 }
 
-/* Ids for new shapes: first what is left of the drawing's own last block, then new blocks. */
+/* Ids for new shapes: behind the highest in use, in the drawing's own blocks, then in new ones. */
 struct ids {
-	int next, own, free_block;
+	struct zd_str list;
+	int block, next, free_block;
 	struct zd_out blocks; /* new ones, each with a comma before */
 };
 
 static int
 take_id(struct ids *ids)
 {
-	if (ids->next >= (ids->own + 1) * BLOCK) {
-		ids->own = ids->free_block++;
-		ids->next = ids->own * BLOCK + 1;
-		zd_out_printf(&ids->blocks, ",%d", ids->own);
+	if (ids->next < (ids->block + 1) * BLOCK)
+		return ids->next++;
+	ids->block = block_above(ids->list, ids->block);
+	if (!ids->block) {
+		ids->block = ids->free_block++;
+		ids->list = (struct zd_str){ 0 };
+		zd_out_printf(&ids->blocks, ",%d", ids->block);
 	}
-	return ids->next++;
+	ids->next = ids->block * BLOCK + 2;
+	return ids->next - 1;
 }
 
 /* --- new shapes ---------------------------------------------------------------------------- */
@@ -237,8 +256,9 @@ mark_drawing_write(struct zd_cx *cx, struct zd_arena *arena, struct zd_str befor
 	if (c->n_gone)
 		qsort(c->gone, c->n_gone, sizeof(*c->gone), compare_places);
 	copy_shapes(before, c, &kept, &highest);
-	ids.own = mark_drawing_block(before);
-	ids.next = (highest > ids.own * BLOCK ? highest : ids.own * BLOCK) + 1;
+	ids.list = block_list(before);
+	ids.block = highest / BLOCK;
+	ids.next = highest ? highest + 1 : BLOCK; /* full: the first block follows */
 	put_new_shapes(&shapes, c, &ids);
 	bool ok =
 		put_together(out, zd_out_str(&kept), zd_out_str(&shapes), zd_out_str(&ids.blocks));
