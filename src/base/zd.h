@@ -88,7 +88,12 @@ struct zd_cx {
 /* Records the error and returns rc, so that one line fails and explains. */
 enum zd_rc zd_fail_at(struct zd_cx *cx, enum zd_rc rc, const char *file, int line,
 		      const char *field, const char *fmt, ...) ZD_CHECKED ZD_PRINTF(6, 7);
+#ifdef __clang_analyzer__ /* it cannot see that what is returned is rc */
+#define zd_fail(cx, rc, field, ...)                                                                \
+	((void)zd_fail_at(cx, rc, __FILE__, __LINE__, field, __VA_ARGS__), (rc))
+#else
 #define zd_fail(cx, rc, field, ...) zd_fail_at(cx, rc, __FILE__, __LINE__, field, __VA_ARGS__)
+#endif
 
 /* For functions that hold nothing an arena or ZD_CLEANUP will not release. */
 #define ZD_TRY(call)                                                                               \

@@ -6,8 +6,8 @@
 #include "cli/commands.h"
 #include "cli/integrity.h"
 #include "cli/stage.h"
-#include "demo/demo_app.h"
 #include "db/db.h"
+#include "demo/demo_app.h"
 #include "trust/trust_app.h"
 
 /* Its settings: all at their defaults but the database, if one was named. */
@@ -27,12 +27,18 @@ struct init_args {
 	int64_t seed, actions, subjects, departments, months;
 };
 static const struct cli_arg init_args[] = {
-	CLI_ARG_SWITCH(struct init_args, demo, .about = "建一座演示城市(全部虚构),并打印各类演示账号"),
-	CLI_ARG_INT(struct init_args, seed, .value = "N", .about = "演示:随机种子,同样的种子得到同样的城市"),
-	CLI_ARG_INT(struct init_args, actions, .value = "N", .min = 0, .max = 20000000, .about = "演示:监管行为条数,默认 400000"),
-	CLI_ARG_INT(struct init_args, subjects, .value = "N", .min = 100, .max = 5000000, .about = "演示:监管对象个数,默认 40000"),
-	CLI_ARG_INT(struct init_args, departments, .value = "N", .min = 40, .max = 500, .about = "演示:部门个数,默认 60"),
-	CLI_ARG_INT(struct init_args, months, .value = "N", .min = 1, .max = 120, .about = "演示:历史月数,默认 24"),
+	CLI_ARG_SWITCH(struct init_args, demo,
+		       .about = "建一座演示城市(全部虚构),并打印各类演示账号"),
+	CLI_ARG_INT(struct init_args, seed, .value = "N",
+		    .about = "演示:随机种子,同样的种子得到同样的城市"),
+	CLI_ARG_INT(struct init_args, actions, .value = "N", .min = 0, .max = 20000000,
+		    .about = "演示:监管行为条数,默认 400000"),
+	CLI_ARG_INT(struct init_args, subjects, .value = "N", .min = 100, .max = 5000000,
+		    .about = "演示:监管对象个数,默认 40000"),
+	CLI_ARG_INT(struct init_args, departments, .value = "N", .min = 40, .max = 500,
+		    .about = "演示:部门个数,默认 60"),
+	CLI_ARG_INT(struct init_args, months, .value = "N", .min = 1, .max = 120,
+		    .about = "演示:历史月数,默认 24"),
 	{ 0 },
 };
 
@@ -65,7 +71,8 @@ tell_progress(void *arg, const char *doing, int64_t done, int64_t total)
 
 /* What to sign in with, on the screen and in a 0600 file beside the data. */
 static enum zd_rc
-tell_accounts(struct zd_cx *cx, struct cli_call *call, const char *dir, const struct demo_account people[DEMO_ACCOUNTS])
+tell_accounts(struct zd_cx *cx, struct cli_call *call, const char *dir,
+	      const struct demo_account people[DEMO_ACCOUNTS])
 {
 	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 65536 };
 
@@ -74,7 +81,8 @@ tell_accounts(struct zd_cx *cx, struct cli_call *call, const char *dir, const st
 			zd_out_printf(&out, "%-10.*s  %.*s  %.*s\n", ZD_STR_ARG(people[i].account),
 				      ZD_STR_ARG(people[i].password), ZD_STR_ARG(people[i].work));
 	ZD_TRY(app_write_file(cx, app_path(cx->arena, dir, "demo-accounts.txt"), zd_out_str(&out)));
-	cli_say(call, "演示账号(账号 口令 工作),也写在 demo-accounts.txt:\n%.*s", ZD_STR_ARG(zd_out_str(&out)));
+	cli_say(call, "演示账号(账号 口令 工作),也写在 demo-accounts.txt:\n%.*s",
+		ZD_STR_ARG(zd_out_str(&out)));
 	return ZD_OK;
 }
 
@@ -89,7 +97,9 @@ make_demo(struct zd_cx *cx, struct cli_call *call, const struct app *app, const 
 	struct db *db;
 
 	ZD_TRY(demo_app_fill(cx, &env, &size, tell_progress, call, &report));
-	cli_say(call, "演示城市:部门 %lld、事项 %lld、监管对象 %lld、执法人员 %lld、监管行为 %lld;退回待修正 %lld 行。",
+	cli_say(call,
+		"演示城市:部门 %lld、事项 %lld、监管对象 %lld、执法人员 %lld、监管行为 "
+		"%lld;退回待修正 %lld 行。",
 		(long long)report.departments, (long long)report.items, (long long)report.subjects,
 		(long long)report.officers, (long long)report.actions, (long long)report.refused);
 	ZD_TRY(db_pool_take(cx, app->pool, DB_WRITE, &db));
@@ -101,7 +111,8 @@ make_demo(struct zd_cx *cx, struct cli_call *call, const struct app *app, const 
 
 /* Everything of an empty city, in a directory that is not yet its own. */
 static enum zd_rc
-make(struct zd_cx *cx, struct cli_call *call, const struct app_place *place, struct trust_code codes[TRUST_FIRST])
+make(struct zd_cx *cx, struct cli_call *call, const struct app_place *place,
+     struct trust_code codes[TRUST_FIRST])
 {
 	struct app *app ZD_CLEANUP(app_drop) = NULL;
 	struct db *db;
@@ -111,7 +122,8 @@ make(struct zd_cx *cx, struct cli_call *call, const struct app_place *place, str
 	ZD_TRY(app_configure(cx, place, &app));
 	ZD_TRY(app_open_migrating(cx, app));
 	ZD_TRY(db_pool_take(cx, app->pool, DB_WRITE, &db));
-	enum zd_rc rc = trust_init(cx, db, app_path(cx->arena, place->dir, "activation.txt"), codes);
+	enum zd_rc rc =
+		trust_init(cx, db, app_path(cx->arena, place->dir, "activation.txt"), codes);
 	db_pool_give(app->pool, db);
 	ZD_TRY(rc);
 	if (((const struct init_args *)call->args)->demo)
@@ -120,7 +132,8 @@ make(struct zd_cx *cx, struct cli_call *call, const struct app_place *place, str
 }
 
 static void
-report(struct zd_cx *cx, struct cli_call *call, const char *dir, const struct trust_code codes[TRUST_FIRST])
+report(struct zd_cx *cx, struct cli_call *call, const char *dir,
+       const struct trust_code codes[TRUST_FIRST])
 {
 	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 65536 };
 	struct json_writer w = { .out = &out };
@@ -137,7 +150,8 @@ report(struct zd_cx *cx, struct cli_call *call, const char *dir, const struct tr
 	json_put_end(&w);
 	cli_line(call, &out);
 	cli_say(call,
-		"已在 %s 建好空城。三名管理员的一次性激活码在 %s:请分别交给本人,激活后删除该文件。\n"
+		"已在 %s 建好空城。三名管理员的一次性激活码在 "
+		"%s:请分别交给本人,激活后删除该文件。\n"
 		"请把 %s/keys 另存一份到安全的地方:没有它,备份和加密的数据都打不开。\n"
 		"启动服务: zhaodan serve --data %s",
 		dir, file, dir, dir);
@@ -151,7 +165,8 @@ run_init(struct zd_cx *cx, struct cli_call *call)
 	struct trust_code codes[TRUST_FIRST];
 
 	ZD_TRY(stage_begin(cx, place.dir, &stage));
-	ZD_TRY(make(cx, call, &(const struct app_place){ .dir = stage.dir, .db = place.db }, codes));
+	ZD_TRY(make(cx, call, &(const struct app_place){ .dir = stage.dir, .db = place.db },
+		    codes));
 	ZD_TRY(stage_commit(cx, &stage));
 	report(cx, call, place.dir, codes);
 	return ZD_OK;
@@ -161,8 +176,10 @@ const struct cli_command cmd_init[] = {
 	{
 		.name = "init",
 		.about = "新建一个城市:数据目录、密钥、数据库、三名管理员;--demo 建演示城市",
-		.help = "数据目录须不存在或为空。--db 给出 PostgreSQL 地址时,库须已建好且为空(UTF-8,排序规则 C)。\n"
-			"系统管理员 sysadmin、安全管理员 secadmin、审计管理员 audadmin 的一次性激活码写入数据目录的 "
+		.help = "数据目录须不存在或为空。--db 给出 PostgreSQL "
+			"地址时,库须已建好且为空(UTF-8,排序规则 C)。\n"
+			"系统管理员 sysadmin、安全管理员 secadmin、审计管理员 audadmin "
+			"的一次性激活码写入数据目录的 "
 			"activation.txt(权限 0600,七天有效),没有预置口令。",
 		.prints = "{\"data\",\"activation\",\"accounts\"}",
 		.needs = CLI_DIR,

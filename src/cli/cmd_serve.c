@@ -128,7 +128,6 @@ start(struct zd_cx *cx, const struct app *app, struct zd_str listen, struct runn
 	struct http_server_config http = { .listen = listen,
 					   .tables = services_routes,
 					   .gate = trust_gate,
-					   .gate_data = app,
 					   .error_page = page_error,
 					   .assets = asset_files,
 					   .app = app,

@@ -9,23 +9,23 @@
 #include "base/event.h"
 #include "cli/cli_sql.h"
 #include "db/db.h"
+#include "edit/edit_web.h"
 #include "file/file.h"
 #include "trust/audit.h"
 #include "trust/trust_app.h"
 #include "trust/trust_web.h"
-#include "edit/edit_web.h"
 
 #define DISK_LEAST_BYTES (INT64_C(64) << 20)
 #define DISK_LEAST_PERCENT 2
 #define DISK_ALARM_PERCENT 10
 
 const struct http_route *const services_routes[] = {
+	http_builtin_routes,
 	trust_signin_routes,
 	trust_people_routes,
 	trust_dept_routes,
 	trust_log_routes,
 	edit_routes,
-	http_builtin_routes,
 	NULL,
 };
 
