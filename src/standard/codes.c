@@ -11,8 +11,7 @@
 #define NAMED_CODES 12 /* lists up to this length are told in full */
 #define NEAR_LIST 600  /* lists up to this length are searched for a near name */
 
-/* --- building
- * -------------------------------------------------------------------------------------------- */
+/* --- building ------------------------------------------------------------------------- */
 
 static int
 code_order(const void *a, const void *b)
@@ -69,8 +68,7 @@ codes_finish(struct zd_arena *arena, struct standard_codes *codes, struct standa
 	return true;
 }
 
-/* --- finding
- * --------------------------------------------------------------------------------------------- */
+/* --- finding -------------------------------------------------------------------------- */
 
 static bool
 in_force(const struct standard_code *c, int32_t day)
@@ -191,8 +189,7 @@ codes_meant(const struct standard_codes *codes, struct zd_str in, int32_t day)
 	return c ? c : by_both(codes, folded, day);
 }
 
-/* --- saying why not
- * -------------------------------------------------------------------------------------- */
+/* --- saying why not ------------------------------------------------------------------- */
 
 /* "01 日常检查、02 专项检查", the codes in force. */
 static size_t
@@ -299,8 +296,7 @@ codes_fault(const struct standard_codes *codes, struct zd_str in, int32_t day,
 			 ZD_STR_ARG(codes->title));
 }
 
-/* --- divisions GB/T 2260
- * ----------------------------------------------------------------------------------- */
+/* --- divisions GB/T 2260 -------------------------------------------------------------- */
 
 bool
 ident_division(const struct ident_env *env, struct zd_str in, struct ident *ret,
@@ -330,8 +326,7 @@ ident_division(const struct ident_env *env, struct zd_str in, struct ident *ret,
 		 : fault_set(fault, todo, "行政区划代码%s不存在", ret->text);
 }
 
-/* --- industries GB/T 4754
- * ------------------------------------------------------------------------------------ */
+/* --- industries GB/T 4754 ------------------------------------------------------------- */
 
 /* The section (A..T) above a code. */
 static char

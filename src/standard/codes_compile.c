@@ -31,8 +31,7 @@ finish(struct zd_cx *cx, const char *file, struct standard_code *rows, size_t n,
 	return ZD_OK;
 }
 
-/* --- rows in JSON
- * ----------------------------------------------------------------------------------------- */
+/* --- rows in JSON --------------------------------------------------------------------- */
 
 /* The first version also judges what is older than it. */
 static enum zd_rc
@@ -83,8 +82,7 @@ from_rows(struct zd_cx *cx, const char *file, const struct draft *draft, struct 
 	return finish(cx, file, rows, n, ret);
 }
 
-/* --- rows in CSV
- * -------------------------------------------------------------------------------------------- */
+/* --- rows in CSV ---------------------------------------------------------------------- */
 
 /* One plain cell (these files quote nothing); false at the line's end. */
 static bool

@@ -25,8 +25,7 @@ load_bad(struct zd_cx *cx, const char *file, const char *fmt, ...)
 	return zd_fail(cx, ZD_FAILED, NULL, "standards/%s:%s", file, why);
 }
 
-/* --- names of kinds and types
- * --------------------------------------------------------------------------- */
+/* --- names of kinds and types --------------------------------------------------------- */
 
 static const char *const type_names[] = {
 	[STANDARD_TEXT] = "text", [STANDARD_CODE] = "code", [STANDARD_CODES] = "codes",
@@ -61,8 +60,7 @@ named(const char *const *names, size_t n, struct zd_str name)
 	return -1;
 }
 
-/* --- one standard
- * ----------------------------------------------------------------------------------------- */
+/* --- one standard --------------------------------------------------------------------- */
 
 struct building {
 	struct zd_cx *cx;
@@ -268,9 +266,7 @@ build_headings(struct building *b)
 	return ZD_OK;
 }
 
-/* --- roles
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- roles ---------------------------------------------------------------------------- */
 
 static enum zd_rc
 role(struct building *b, const char *what, struct zd_str name, int *ret)
@@ -293,15 +289,23 @@ build_roles(struct building *b)
 	const struct draft *d = b->draft;
 	struct standard *std = b->std;
 	int *merge = zd_new_array(b->cx->arena, int, d->merge.n + 1);
+	const struct {
+		const char *what;
+		struct zd_str name;
+		int *ret;
+	} all[] = {
+		{ "key", d->key, &std->key },
+		{ "name_field", d->name_field, &std->name_field },
+		{ "date", d->date, &std->date },
+		{ "item", d->item, &std->item },
+		{ "list", d->list, &std->list },
+		{ "subject", d->subject, &std->subject },
+		{ "subject_name", d->subject_name, &std->subject_name },
+		{ "area", d->area, &std->area },
+	};
 
-	ZD_TRY(role(b, "key", d->key, &std->key));
-	ZD_TRY(role(b, "name_field", d->name_field, &std->name_field));
-	ZD_TRY(role(b, "date", d->date, &std->date));
-	ZD_TRY(role(b, "item", d->item, &std->item));
-	ZD_TRY(role(b, "list", d->list, &std->list));
-	ZD_TRY(role(b, "subject", d->subject, &std->subject));
-	ZD_TRY(role(b, "subject_name", d->subject_name, &std->subject_name));
-	ZD_TRY(role(b, "area", d->area, &std->area));
+	for (size_t i = 0; i < ZD_COUNT(all); i++)
+		ZD_TRY(role(b, all[i].what, all[i].name, all[i].ret));
 	for (size_t i = 0; i < d->merge.n; i++)
 		ZD_TRY(role(b, "merge", d->merge.v[i], &merge[i]));
 	if (std->key < 0 || !std->fields[std->key].required)
@@ -337,8 +341,7 @@ build_standard(struct building *b)
 	return rules_compile(b->cx, b->file, &d->rules, &b->exchange->rules, b->std);
 }
 
-/* --- what can be checked when all are there
- * ------------------------------------------------------------------- */
+/* --- what can be checked when all are there ------------------------------------------- */
 
 struct example_fault {
 	bool found;
@@ -390,9 +393,7 @@ check_references(struct zd_cx *cx, const char *file, const struct standard_set *
 	return ZD_OK;
 }
 
-/* --- the set
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- the set -------------------------------------------------------------------------- */
 
 static size_t
 count(const struct embed_file *files)

@@ -62,12 +62,10 @@ struct standard_set {
 };
 
 /* standard_load over given files (tests bring their own). */
-enum zd_rc standard_load_from(struct zd_cx *cx, const struct embed_file *standard_files,
-			      const struct embed_file *code_files,
-			      struct standard_set **ret) ZD_CHECKED;
+enum zd_rc standard_load_from(struct zd_cx *cx, const struct embed_file *standards,
+			      const struct embed_file *codes, struct standard_set **ret) ZD_CHECKED;
 
-/* --- what the parts of the compiler share
- * ------------------------------------------------------------- */
+/* --- what the parts of the compiler share --------------------------------------------- */
 
 /* A mistake in a file: "standards/NAME:…". */
 enum zd_rc load_bad(struct zd_cx *cx, const char *file, const char *fmt, ...) ZD_CHECKED

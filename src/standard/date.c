@@ -186,35 +186,41 @@ real_day(int y, int m, int d, int32_t *ret, struct standard_fault *fault)
 	return true;
 }
 
+/* Year, month and day, packed or apart; false with the fault told. */
+static bool
+take_date(struct scan *s, bool packed, struct zd_str in, int ret[3], struct standard_fault *fault)
+{
+	ret[0] = take(s, 4);
+	if (!packed && !take_any(s, "-/."))
+		return no_date(in, fault);
+	ret[1] = packed ? take(s, 2) : take_short(s);
+	if (!packed && (!take_any(s, "-/.") || !*s->p))
+		return fault_set(fault, date_todo, "“%.*s”缺少日", ZD_STR_ARG(text_cut(in, 40)));
+	ret[2] = packed ? take(s, 2) : take_short(s);
+	return (ret[1] >= 0 && ret[2] >= 0) || no_date(in, fault);
+}
+
 bool
 value_date(struct zd_str in, int32_t *ret, struct standard_fault *fault)
 {
 	char text[DATE_TEXT];
 	struct scan s = { text };
-	int y, m, d, shift = 0;
+	int date[3] = { 0 }, shift = 0;
 
 	if (in.n == 10 && zd_day_parse(in, ret) && *ret >= FIRST_DAY)
 		return true;
 	if (!plain_date(in, text))
 		return no_date(in, fault);
 	size_t run = digits_ahead(&s);
-	bool packed = run == 8 || run == 14;
-	if (run != 4 && !packed)
+	if (run != 4 && run != 8 && run != 14)
 		return no_date(in, fault);
-	y = take(&s, 4);
-	if (!packed && !take_any(&s, "-/."))
-		return no_date(in, fault);
-	m = packed ? take(&s, 2) : take_short(&s);
-	if (!packed && (!take_any(&s, "-/.") || !*s.p))
-		return fault_set(fault, date_todo, "“%.*s”缺少日", ZD_STR_ARG(text_cut(in, 40)));
-	d = packed ? take(&s, 2) : take_short(&s);
-	if (m < 0 || d < 0)
-		return no_date(in, fault);
-	bool apart = take_any(&s, " T");
+	if (!take_date(&s, run != 4, in, date, fault))
+		return false;
+	bool timed = take_any(&s, " T") || run == 14;
 	skip_blanks(&s);
-	if (*s.p && !((apart || run == 14) && take_time(&s, run == 14, &shift)))
+	if (*s.p && !(timed && take_time(&s, run == 14, &shift)))
 		return no_date(in, fault);
-	if (!real_day(y, m, d, ret, fault))
+	if (!real_day(date[0], date[1], date[2], ret, fault))
 		return false;
 	*ret += shift;
 	return true;

@@ -68,7 +68,7 @@ put_texts(struct json_writer *w, const char *name, const struct zd_str *v, size_
 	json_put_end(w);
 }
 
-/* --- fields and codes -------------------------------------------------------------------------------------- */
+/* --- fields and codes ----------------------------------------------------------------- */
 
 static void
 put_field(struct json_writer *w, const struct standard_field *f)
@@ -130,7 +130,7 @@ is_first_use(const struct standard *std, size_t field)
 	return std->fields[field].codes != NULL;
 }
 
-/* --- rules -------------------------------------------------------------------------------------------------- */
+/* --- rules ---------------------------------------------------------------------------- */
 
 static void
 put_map(struct json_writer *w, const struct standard_rule *rule)
@@ -169,7 +169,7 @@ put_rule(struct json_writer *w, const struct standard *std, const struct standar
 	json_put_end(w);
 }
 
-/* --- the OpenAPI component ------------------------------------------------------------------------------------- */
+/* --- the OpenAPI component ------------------------------------------------------------ */
 
 /* What a value may be in JSON: canonical text, or the JSON type that means the same. */
 static void
@@ -239,7 +239,7 @@ standard_schema(struct zd_out *out, const struct standard *std)
 	put_schema(&w, std);
 }
 
-/* --- the whole ---------------------------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------ */
 
 static void
 put_roles(struct json_writer *w, const struct standard *std)

@@ -104,9 +104,7 @@ read_texts(struct json *j, void *ret)
 	return !j->fault;
 }
 
-/* --- rules
- * -------------------------------------------------------------------------------------------------
- */
+/* --- rules ---------------------------------------------------------------------------- */
 
 #define AT(type, what, how)                                                                        \
 	{                                                                                          \
@@ -174,9 +172,7 @@ read_rules(struct json *j, void *ret)
 	return !j->fault;
 }
 
-/* --- fields
- * -------------------------------------------------------------------------------------------------
- */
+/* --- fields --------------------------------------------------------------------------- */
 
 static bool
 read_class(struct json *j, void *ret)
@@ -230,8 +226,7 @@ read_fields(struct json *j, void *ret)
 	return !j->fault;
 }
 
-/* --- versions and codes
- * ------------------------------------------------------------------------------------- */
+/* --- versions and codes --------------------------------------------------------------- */
 
 static bool
 read_code_row(struct json *j, struct draft_code_row *row)
@@ -288,9 +283,7 @@ read_versions(struct json *j, void *ret)
 	return !j->fault;
 }
 
-/* --- files
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- files ---------------------------------------------------------------------------- */
 
 #define HEAD                                                                                       \
 	AT(draft, name, read_text), AT(draft, title, read_text), AT(draft, basis, read_text),      \

@@ -114,6 +114,16 @@ wrong_check(const struct ident *code, struct standard_fault *fault)
 	return fault_set(fault, from_papers, "末位校验不符,按前17位应为%c", want);
 }
 
+static bool
+check_characters(const char *code, struct standard_fault *fault)
+{
+	size_t n = strspn(code, "0123456789");
+
+	if (n < ID_LEN - 1)
+		return fault_set(fault, from_papers, "第%zu位应为数字", n + 1);
+	return n == ID_LEN || code[n] == 'X' || fault_set(fault, from_papers, "第18位应为数字或X");
+}
+
 bool
 ident_id_card(const struct ident_env *env, struct zd_str in, struct ident *ret,
 	      struct standard_fault *fault)
@@ -128,12 +138,7 @@ ident_id_card(const struct ident_env *env, struct zd_str in, struct ident *ret,
 		return from_old(env, ret, fault);
 	if (ident_length(ret) != ID_LEN)
 		return wrong_length(env, in, ret, fault);
-	for (size_t i = 0; i < ID_LEN; i++)
-		if ((ret->text[i] < '0' || ret->text[i] > '9') &&
-		    (i < ID_LEN - 1 || ret->text[i] != 'X'))
-			return fault_set(fault, from_papers, "第%zu位应为数字%s", i + 1,
-					 i < ID_LEN - 1 ? "" : "或X");
-	if (!check_parts(env, ret->text, fault))
+	if (!check_characters(ret->text, fault) || !check_parts(env, ret->text, fault))
 		return false;
 	return ret->text[17] == id_card_check_char(ret->text) || wrong_check(ret, fault);
 }
@@ -152,8 +157,7 @@ id_card_parse(struct zd_cx *cx, struct zd_str in, struct id_card *ret)
 	return ZD_OK;
 }
 
-/* --- a party of either kind
- * ------------------------------------------------------------------------------- */
+/* --- a party of either kind ----------------------------------------------------------- */
 
 /* Both kinds have 18 characters: it was meant as a person's if it is digits with a birthday in the middle. */
 bool

@@ -77,8 +77,7 @@ ident_check(enum standard_ident kind, const struct ident_env *env, struct zd_str
 	return kinds[kind].check(env, in, ret, fault);
 }
 
-/* --- shared
- * ---------------------------------------------------------------------------------------- */
+/* --- shared --------------------------------------------------------------------------- */
 
 bool
 ident_fold(struct zd_str in, struct ident *ret)
@@ -146,8 +145,7 @@ ident_inside(const struct ident_env *env, struct zd_str in, size_t n, ident_fn *
 	return false;
 }
 
-/* --- digits only
- * ----------------------------------------------------------------------------------- */
+/* --- digits only ---------------------------------------------------------------------- */
 
 /* n digits, or why not; `what` names the code, `todo` the cure. */
 static bool
@@ -216,8 +214,7 @@ ident_reg_no(const struct ident_env *env, struct zd_str in, struct ident *ret,
 	return true;
 }
 
-/* --- implementation lists: 18 USCC, level 1..5, the rest
- * ------------------------------------------------ */
+/* --- implementation lists: 18 USCC, level 1..5, the rest ------------------------------ */
 
 bool
 ident_list_code(const struct ident_env *env, struct zd_str in, struct ident *ret,
@@ -250,8 +247,7 @@ ident_list_code(const struct ident_env *env, struct zd_str in, struct ident *ret
 	return true;
 }
 
-/* --- phones
- * -------------------------------------------------------------------------------------------- */
+/* --- phones --------------------------------------------------------------------------- */
 
 static const char phone_todo[] = "请填写11位手机号,或带区号的固定电话(如0571-87654321)";
 
@@ -293,15 +289,49 @@ without_hyphens(const char *p, char digits[IDENT_SIZE], size_t *ret_n)
 	return true;
 }
 
-static void
-strip_phone(char *p)
+/* "(0571)87654321" as "0571-87654321", "+86-" left out. */
+static const char *
+plain_phone(char *p)
 {
 	size_t n = 0;
 
-	for (const char *s = p; *s; s++)
-		if (*s != '(' && (*s != ')' || s[1] != '-'))
-			p[n++] = *s == ')' ? '-' : *s;
+	for (const char *s = p; *s; s++) {
+		if (*s == '(' || (*s == ')' && s[1] == '-'))
+			continue;
+		p[n++] = *s;
+		if (*s == ')')
+			p[n - 1] = '-';
+	}
 	p[n] = '\0';
+	if (strncmp(p, "+86", 3) != 0)
+		return p;
+	return p[3] == '-' ? p + 4 : p + 3;
+}
+
+/* Mobile, 400 and 800, and short service numbers: written as digits alone. */
+static bool
+is_national(const char *p, char digits[IDENT_SIZE])
+{
+	size_t n;
+
+	if (!without_hyphens(p, digits, &n))
+		return false;
+	if (n == 11)
+		return digits[0] == '1' && digits[1] >= '3';
+	if (n == 10)
+		return strncmp(digits, "400", 3) == 0 || strncmp(digits, "800", 3) == 0;
+	return n == 5 && (digits[0] == '1' || digits[0] == '9') && !strchr(p, '-');
+}
+
+/* Digits of the area code that a local number follows, or 0. */
+static size_t
+area_length(const char *p)
+{
+	size_t n = p[0] != '0' ? 0 : p[1] == '1' || p[1] == '2' ? 3 : 4;
+
+	if (!n || strspn(p, "0123456789") < n)
+		return 0;
+	return is_local(p + n + (p[n] == '-')) ? n : 0;
 }
 
 bool
@@ -310,29 +340,17 @@ ident_phone(const struct ident_env *env, struct zd_str in, struct ident *ret,
 {
 	struct ident raw;
 	char digits[IDENT_SIZE];
-	size_t n;
 	bool fits = ident_fold(in, &raw);
 
 	(void)env;
 	if (ident_spoiled(in, &raw, fits, fault))
 		return false;
-	strip_phone(raw.text);
-	const char *p = raw.text;
-	if (strncmp(p, "+86", 3) == 0)
-		p += p[3] == '-' ? 4 : 3;
-	bool plain = without_hyphens(p, digits, &n);
-	if (plain && n == 11 && digits[0] == '1' && digits[1] >= '3')
+	const char *p = plain_phone(raw.text);
+	if (is_national(p, digits))
 		return put_phone(ret, "", 0, digits);
-	if (plain && n == 10 && (strncmp(digits, "400", 3) == 0 || strncmp(digits, "800", 3) == 0))
-		return put_phone(ret, "", 0, digits);
-	if (plain && n == 5 && (digits[0] == '1' || digits[0] == '9') && !strchr(p, '-'))
-		return put_phone(ret, "", 0, digits);
-	if (p[0] == '0') {
-		size_t area = p[1] == '1' || p[1] == '2' ? 3 : 4;
-		const char *rest = strlen(p) > area ? p + area + (p[area] == '-') : "";
-		if (strspn(p, "0123456789") >= area && is_local(rest))
-			return put_phone(ret, p, area, rest);
-	}
+	size_t area = area_length(p);
+	if (area)
+		return put_phone(ret, p, area, p + area + (p[area] == '-'));
 	if (is_local(p))
 		return put_phone(ret, "", 0, p);
 	return fault_set(fault, phone_todo, "不是有效的电话号码");

@@ -53,8 +53,7 @@ const char *ident_name(enum standard_ident kind); /* as declared: "uscc" */
 bool ident_named(struct zd_str name, enum standard_ident *ret);
 enum standard_check ident_check_type(enum standard_ident kind);
 
-/* --- the kinds, for ident_check
- * -------------------------------------------------------------------- */
+/* --- the kinds, for ident_check ------------------------------------------------------- */
 
 ident_fn ident_uscc, ident_id_card, ident_uscc_or_id, ident_reg_no, ident_division, ident_industry,
 	ident_item_code, ident_main_code, ident_list_code, ident_phone;
@@ -81,8 +80,7 @@ char organisation_check_char(const char *first8);
 char id_card_check_char(const char *first17);
 char reg_no_check_char(const char *first14);
 
-/* --- shared by the kinds
- * ----------------------------------------------------------------------------- */
+/* --- shared by the kinds -------------------------------------------------------------- */
 
 /* Folded into ret (zeroed behind its end), or false if it is longer than any identifier. */
 bool ident_fold(struct zd_str in, struct ident *ret);

@@ -49,9 +49,7 @@ standard_judge_unmade(const struct standard_judge *judge)
 	return judge->unmade;
 }
 
-/* --- errors
- * -------------------------------------------------------------------------------------------------
- */
+/* --- errors --------------------------------------------------------------------------- */
 
 struct zd_str
 row_value(const struct row *row, int field)
@@ -95,9 +93,7 @@ field_fault(void *arg, const struct standard_fault *fault)
 		       });
 }
 
-/* --- fields
- * -------------------------------------------------------------------------------------------------
- */
+/* --- fields --------------------------------------------------------------------------- */
 
 struct ident_env
 row_ident_env(const struct row *row)
@@ -171,8 +167,7 @@ day_of(const struct standard *std, const struct zd_str *raw)
 	return value_date(text_trim(raw[std->date]), &day, &unused) ? day : ZD_NO_DAY;
 }
 
-/* --- the rows before
- * ------------------------------------------------------------------------------------------ */
+/* --- the rows before ------------------------------------------------------------------ */
 
 static const struct standard_rule *
 find_rule(const struct standard *std, enum rule_kind kind)
@@ -317,18 +312,19 @@ standard_merge_found(const struct standard *std, struct zd_arena *arena, int num
 	verdict->good = false;
 }
 
-/* --- rows
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- rows ----------------------------------------------------------------------------- */
 
 static char
 operation_of(const struct standard_judge *judge, char operation, const struct zd_str *raw)
 {
 	if (!operation && judge->operation >= 0) {
 		struct zd_str sent = text_trim(raw[judge->operation]);
-		operation = sent.n == 1 ? (char)(sent.p[0] | 0x20) : 'i';
+		if (sent.n == 1)
+			operation = sent.p[0];
 	}
-	return operation == 'u' || operation == 'd' ? operation : 'i';
+	if (operation == 'u' || operation == 'U')
+		return 'u';
+	return operation == 'd' || operation == 'D' ? 'd' : 'i';
 }
 
 static void

@@ -23,7 +23,7 @@ struct known {
 	char why[256];
 };
 
-/* --- reading --------------------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------- */
 
 static struct zd_str *
 member_of(struct known_row *row, struct zd_str key)
@@ -158,7 +158,7 @@ known_read(struct json *j, struct zd_arena *arena, struct known **ret)
 	return !j->fault;
 }
 
-/* --- answering --------------------------------------------------------------------------------------------------- */
+/* --- answering ------------------------------------------------------------------------ */
 
 static const struct known_row *
 find(const struct known_list *list, struct zd_str code)

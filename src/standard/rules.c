@@ -87,9 +87,7 @@ rule_unmade(const struct row *row, const struct standard_rule *rule)
 	row->judge->unmade |= 1U << rule->check;
 }
 
-/* --- dates
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- dates ---------------------------------------------------------------------------- */
 
 static void
 date_order(struct row *row, const struct standard_rule *rule)
@@ -114,9 +112,7 @@ not_future(struct row *row, const struct standard_rule *rule)
 		rule_error(row, rule, day, "今天是%.*s", ZD_STR_ARG(row->judge->today));
 }
 
-/* --- conditions
- * -------------------------------------------------------------------------------------------------
- */
+/* --- conditions ----------------------------------------------------------------------- */
 
 /* The first item of the condition's field that is one of the rule's values, or absent. */
 static struct zd_str
@@ -164,8 +160,7 @@ absent_if(struct row *row, const struct standard_rule *rule)
 		condition_error(row, rule, code);
 }
 
-/* --- numbers of certificates
- * -------------------------------------------------------------------------------------- */
+/* --- numbers of certificates ---------------------------------------------------------- */
 
 static void
 ident_by(struct row *row, const struct standard_rule *rule)
@@ -202,8 +197,7 @@ ident_by(struct row *row, const struct standard_rule *rule)
 	row->canon[rule->field] = (struct zd_str){ 0 };
 }
 
-/* --- lists and numbers
- * --------------------------------------------------------------------------------------------- */
+/* --- lists and numbers ---------------------------------------------------------------- */
 
 static void
 same_count(struct row *row, const struct standard_rule *rule)
@@ -261,8 +255,7 @@ at_most(struct row *row, const struct standard_rule *rule)
 		   ZD_STR_ARG(field_at(row, rule->other)->title), ZD_STR_ARG(large));
 }
 
-/* --- what only the city knows
- * ---------------------------------------------------------------------------------------- */
+/* --- what only the city knows --------------------------------------------------------- */
 
 /* The day on which references are asked; false if the record should have one and has not: told
  * already. */
@@ -416,9 +409,7 @@ source_is_sender(struct row *row, const struct standard_rule *rule)
 			   ZD_STR_ARG(text_cut(want, 40)));
 }
 
-/* --- all
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- all ------------------------------------------------------------------------------ */
 
 typedef void rule_fn(struct row *row, const struct standard_rule *rule);
 

@@ -116,8 +116,23 @@ check_form(const struct rule_cx *c)
 	return ZD_OK;
 }
 
-/* --- members
- * ---------------------------------------------------------------------------------------------- */
+/* --- members -------------------------------------------------------------------------- */
+
+static enum zd_rc
+one_field(const struct rule_cx *c)
+{
+	return find_field(c, c->draft->field, c->form->types, &c->rule->field);
+}
+
+/* The standard of that name is looked for in compile.c, when all are there. */
+static enum zd_rc
+reference(const struct rule_cx *c)
+{
+	c->rule->standard = c->draft->standard;
+	c->rule->values = c->draft->skip.v;
+	c->rule->n_values = c->draft->skip.n;
+	return ZD_OK;
+}
 
 static enum zd_rc
 two_fields(const struct rule_cx *c)
@@ -244,31 +259,22 @@ roles(const struct rule_cx *c)
 static enum zd_rc
 compile_members(const struct rule_cx *c)
 {
-	unsigned needs = c->form->needs;
+	static const struct {
+		unsigned need;
+		enum zd_rc (*compile)(const struct rule_cx *c);
+	} parts[] = {
+		{ NEED_FIELD, one_field }, { NEED_FIELDS, two_fields },
+		{ NEED_WHEN, when },       { NEED_MAP, map },
+		{ NEED_BOUND, bounds },    { NEED_STANDARD, reference },
+	};
 
-	if (needs & NEED_FIELD)
-		ZD_TRY(find_field(c, c->draft->field, c->form->types, &c->rule->field));
-	if (needs & NEED_FIELDS)
-		ZD_TRY(two_fields(c));
-	if (needs & NEED_WHEN)
-		ZD_TRY(when(c));
-	if (needs & NEED_MAP)
-		ZD_TRY(map(c));
-	if (needs & NEED_BOUND)
-		ZD_TRY(bounds(c));
-	if (needs & NEED_STANDARD)
-		c->rule->standard =
-			c->draft->standard; /* compile.c looks for it when all are there */
-	if (needs & MAY_SKIP) {
-		c->rule->values = c->draft->skip.v;
-		c->rule->n_values = c->draft->skip.n;
-	}
+	for (size_t i = 0; i < ZD_COUNT(parts); i++)
+		if (c->form->needs & parts[i].need)
+			ZD_TRY(parts[i].compile(c));
 	return roles(c);
 }
 
-/* --- rules
- * --------------------------------------------------------------------------------------------------
- */
+/* --- rules ---------------------------------------------------------------------------- */
 
 static enum zd_rc
 compile_rule(struct rule_cx *c)

@@ -14,9 +14,7 @@ place_of(uint64_t print, size_t cap)
 	return (size_t)(print ^ print >> 32) & (cap - 1);
 }
 
-/* --- keys
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- keys ----------------------------------------------------------------------------- */
 
 static struct seen_key *
 key_slot(struct seen_key *slots, size_t cap, uint64_t print)
@@ -79,9 +77,7 @@ seen_keys_free(struct seen_keys *keys)
 	*keys = (struct seen_keys){ 0 };
 }
 
-/* --- merges
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- merges --------------------------------------------------------------------------- */
 
 static struct seen_merge *
 merge_slot(struct seen_merge *slots, size_t cap, uint64_t print)

@@ -41,7 +41,7 @@ put_fault(struct answering *a, const char *fault)
 	json_put_end(&a->w);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------------------- */
 
 static bool
 read_member(struct answering *a, struct zd_str key)
@@ -107,7 +107,7 @@ find_day(struct answering *a, struct zd_str text, int32_t otherwise, int32_t *re
 	return false;
 }
 
-/* --- calls -------------------------------------------------------------------------------------------------------- */
+/* --- calls ---------------------------------------------------------------------------- */
 
 static void
 call_standards(struct answering *a)
@@ -256,18 +256,26 @@ read_cell(struct json *j, struct zd_str *ret)
 }
 
 static bool
+read_array_row(struct json *j, const struct standard *std, struct zd_str *raw)
+{
+	if (!json_enter_array(j))
+		return false;
+	for (size_t n = 0; json_next_item(j); n++) {
+		if (n == std->n_fields)
+			return json_refuse(j, "列数多于字段数");
+		if (!read_cell(j, &raw[n]))
+			return false;
+	}
+	return !j->fault;
+}
+
+static bool
 read_row(struct json *j, const struct standard *std, struct zd_str *raw)
 {
 	struct zd_str key;
-	size_t n = 0;
 
-	if (json_peek(j) == JSON_ARRAY && json_enter_array(j)) {
-		while (json_next_item(j))
-			if (n == std->n_fields ? !json_refuse(j, "列数多于字段数")
-					       : !read_cell(j, &raw[n++]))
-				return false;
-		return !j->fault;
-	}
+	if (json_peek(j) == JSON_ARRAY)
+		return read_array_row(j, std, raw);
 	if (!json_enter_object(j))
 		return false;
 	while (json_next_member(j, &key)) {
@@ -387,7 +395,7 @@ call_field(struct answering *a)
 	json_put_end(&a->w);
 }
 
-/* --- sessions ------------------------------------------------------------------------------------------------------ */
+/* --- sessions ------------------------------------------------------------------------- */
 
 struct standard_session *
 standard_session_new(const struct standard_set *set)

@@ -46,9 +46,7 @@ standard_code_name(const struct standard_codes *codes, struct zd_str code, int32
 	return c ? c->name : (struct zd_str){ 0 };
 }
 
-/* --- headings
- * ------------------------------------------------------------------------------------------------
- */
+/* --- headings ------------------------------------------------------------------------- */
 
 /* "*罚款金额(元)" as templates write it: without the mark of what is required and the unit. */
 static struct zd_str
@@ -105,10 +103,30 @@ is_near(size_t distance, struct zd_str a, struct zd_str b)
 	return distance < SIZE_MAX && distance * 5 <= longer * 2;
 }
 
+/* How far a heading is from the nearest of a field's names; SIZE_MAX if none is near. */
+static size_t
+field_distance(const struct standard_field *f, struct zd_str plain)
+{
+	size_t least = SIZE_MAX;
+	char buf[HEADING_MAX];
+
+	for (size_t k = 0; k < 2 + f->n_aliases; k++) {
+		struct zd_str s = k == 0 ? f->title : k == 1 ? f->name : f->aliases[k - 2];
+		size_t n = text_fold(s, TEXT_NAME, buf, sizeof(buf));
+		if (n == SIZE_MAX)
+			continue;
+		s = (struct zd_str){ buf, n };
+		size_t d = heading_distance(plain, s);
+		if (d < least && is_near(d, plain, s))
+			least = d;
+	}
+	return least;
+}
+
 int
 standard_field_nearest(const struct standard *std, struct zd_str heading)
 {
-	char buf[HEADING_MAX], other[HEADING_MAX];
+	char buf[HEADING_MAX];
 	size_t n = text_fold(heading, TEXT_NAME, buf, sizeof(buf)), least = SIZE_MAX;
 	int best = -1;
 
@@ -116,23 +134,16 @@ standard_field_nearest(const struct standard *std, struct zd_str heading)
 		return -1;
 	struct zd_str plain = bare_heading((struct zd_str){ buf, n });
 	for (size_t i = 0; i < std->n_fields; i++) {
-		const struct standard_field *f = &std->fields[i];
-		for (size_t k = 0; k < 2 + f->n_aliases; k++) {
-			struct zd_str s = k == 0 ? f->title : k == 1 ? f->name : f->aliases[k - 2];
-			s = (struct zd_str){ other, text_fold(s, TEXT_NAME, other, sizeof(other)) };
-			size_t d = s.n == SIZE_MAX ? SIZE_MAX : heading_distance(plain, s);
-			if (d >= least || !is_near(d, plain, s))
-				continue;
-			least = d;
-			best = (int)i;
-		}
+		size_t d = field_distance(&std->fields[i], plain);
+		if (d >= least)
+			continue;
+		least = d;
+		best = (int)i;
 	}
 	return best;
 }
 
-/* --- versions
- * --------------------------------------------------------------------------------------------------
- */
+/* --- versions ------------------------------------------------------------------------- */
 
 int32_t
 standard_version_day(const struct standard *std, int32_t day)

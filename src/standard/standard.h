@@ -133,8 +133,8 @@ size_t standard_count(const struct standard_set *set);
 const struct standard *standard_at(const struct standard_set *set, size_t i);
 const struct standard_codes *standard_codes_find(const struct standard_set *set,
 						 struct zd_str name);
-int standard_field_find(const struct standard *std,
-			struct zd_str name_or_title_or_alias); /* or -1 */
+/* By name, title or alias, as templates write them ("*罚款金额(元)"); or -1. */
+int standard_field_find(const struct standard *std, struct zd_str heading);
 /* For an unknown heading: the nearest field by edit distance, or -1 if none is near. */
 int standard_field_nearest(const struct standard *std, struct zd_str heading);
 struct zd_str standard_code_name(const struct standard_codes *codes, struct zd_str code,
@@ -152,7 +152,7 @@ bool standard_field_is_filled(const struct standard *std, size_t field, int32_t 
 void standard_describe(struct zd_out *out, const struct standard *std);
 void standard_schema(struct zd_out *out, const struct standard *std); /* the component alone */
 
-/* --- judging ----------------------------------------------------------------------------- */
+/* --- judging -------------------------------------------------------------------------- */
 
 struct standard_error {
 	int row;            /* 1-based data row in the sender's file */
@@ -225,7 +225,7 @@ struct standard_verdict {
  * long. Never fails: what is wrong is in the verdict; at most STANDARD_MAX_ERRORS a row.
  */
 #define STANDARD_MAX_ERRORS 40
-void standard_judge_row(struct standard_judge *judge, struct zd_arena *arena, int row,
+void standard_judge_row(struct standard_judge *judge, struct zd_arena *arena, int number,
 			char operation, const struct zd_str *raw, struct standard_verdict *ret);
 
 /* {"row":…,"field":…,"title":…,"rule":…,"check":…,"value":…,"message":…,"todo":…,"basis":…}, the same at every door.
@@ -244,7 +244,7 @@ bool standard_judge_field(const struct standard *std, size_t field, struct zd_st
 /* For who finds a record of the same content under another key after the judging (refs->same was
  * not given): adds the error of the standard's merge_once rule to the verdict; does nothing if it
  * has none. */
-void standard_merge_found(const struct standard *std, struct zd_arena *arena, int row,
+void standard_merge_found(const struct standard *std, struct zd_arena *arena, int number,
 			  struct zd_str other_key, struct standard_verdict *verdict);
 
 /*

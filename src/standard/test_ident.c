@@ -195,8 +195,7 @@ never_repeats_a_persons_number(void **state)
 	}
 }
 
-/* --- properties ----------------------------------------------------------------------------------
- */
+/* --- properties ----------------------------------------------------------------------- */
 
 static void
 make_uscc(char ret[19])
@@ -351,7 +350,6 @@ typed_values_come_from_parsing(void **state)
 {
 	struct zd_cx cx = { .today = 20416 };
 	struct uscc uscc = { "untouched" };
-	struct id_card card;
 	(void)state;
 
 	assert_rc(&cx, uscc_parse(&cx, ZD_STR("91350100M000100Y44"), &uscc), ZD_INVALID);
@@ -359,9 +357,27 @@ typed_values_come_from_parsing(void **state)
 	assert_string_equal(
 		cx.err.text,
 		"末位校验不符:91350100M000100Y44,按前17位应为3,请核对营业执照(或登记证书)");
+}
+
+static void
+a_credit_code_tells_its_parts(void **state)
+{
+	struct zd_cx cx = { 0 };
+	struct uscc uscc;
+	(void)state;
+
 	assert_rc(&cx, uscc_parse(&cx, ZD_STR("91350100m000100y43"), &uscc), ZD_OK);
 	assert_text(uscc_division(&uscc), "350100");
 	assert_text(uscc_organisation(&uscc), "M000100Y4");
+}
+
+static void
+a_citizens_number_tells_birth_and_sex(void **state)
+{
+	struct zd_cx cx = { .today = 20416 };
+	struct id_card card;
+	(void)state;
+
 	assert_rc(&cx, id_card_parse(&cx, ZD_STR("110105491231002"), &card), ZD_OK);
 	assert_int_equal(card.born, zd_day_of(1949, 12, 31));
 	assert_false(card.male);
@@ -370,8 +386,7 @@ typed_values_come_from_parsing(void **state)
 	assert_rc(&cx, id_card_parse(&cx, ZD_STR("x"), &card), ZD_INVALID);
 }
 
-/* --- by list
- * -------------------------------------------------------------------------------------- */
+/* --- by list -------------------------------------------------------------------------- */
 
 #define ROW(code, name, parent, from, until)                                                       \
 	{                                                                                          \
@@ -422,8 +437,7 @@ lists_know_time(void **state)
 	check_bad(&now, bad, N(bad));
 }
 
-/* --- text
- * ------------------------------------------------------------------------------------------- */
+/* --- text ----------------------------------------------------------------------------- */
 
 static void
 folds_width_and_case(void **state)
@@ -435,6 +449,12 @@ folds_width_and_case(void **state)
 	assert_text(text_folded(arena, ZD_STR("吊销许可证（件）"), TEXT_NAME), "吊销许可证(件)");
 	assert_text(text_folded(arena, ZD_STR("“双随机、一公开” 监管"), TEXT_NAME),
 		    "双随机,一公开监管");
+}
+
+static void
+measures_texts_in_characters(void **state)
+{
+	(void)state;
 	assert_int_equal(text_fold(ZD_STR("abc"), TEXT_NUMBER, (char[2]){ 0 }, 2), SIZE_MAX);
 	assert_int_equal(text_distance(ZD_STR("检查日期"), ZD_STR("检查时间"), 1), 2);
 	assert_int_equal(text_distance(ZD_STR(""), ZD_STR("检查"), 1), 2);
@@ -510,8 +530,11 @@ main(void)
 		cmocka_unit_test(knows_the_worked_checks),
 		cmocka_unit_test(foreigners_and_residents_have_numbers_too),
 		cmocka_unit_test(typed_values_come_from_parsing),
+		cmocka_unit_test(a_credit_code_tells_its_parts),
+		cmocka_unit_test(a_citizens_number_tells_birth_and_sex),
 		cmocka_unit_test(lists_know_time),
 		cmocka_unit_test(folds_width_and_case),
+		cmocka_unit_test(measures_texts_in_characters),
 		cmocka_unit_test(finds_bytes_that_are_no_text),
 		cmocka_unit_test(prints_never_change),
 		cmocka_unit_test(prints_tell_parts_apart),

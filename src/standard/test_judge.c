@@ -155,7 +155,7 @@ the_examples_of_every_standard_are_good(void **state)
 	}
 }
 
-/* --- values ------------------------------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------------------- */
 
 static void
 values_come_out_canonical(void **state)
@@ -364,7 +364,7 @@ a_record_is_judged_by_the_codes_of_its_day(void **state)
 	}
 }
 
-/* --- versions ----------------------------------------------------------------------------------------- */
+/* --- versions ------------------------------------------------------------------------- */
 
 static const char versioned[] =
 	"{\"name\":\"v\",\"title\":\"题\",\"kind\":\"action\",\"basis\":\"据\",\"key\":\"code\","
@@ -427,7 +427,7 @@ fields_belong_to_versions(void **state)
 	assert_false(standard_field_is_filled(std, 2, ZD_NO_DAY));
 }
 
-/* --- rules ---------------------------------------------------------------------------------------------- */
+/* --- rules ---------------------------------------------------------------------------- */
 
 static void
 rules_between_fields_hold(void **state)
@@ -566,7 +566,7 @@ long_values_are_cut_in_errors(void **state)
 	assert_int_equal(zd_utf8_length(t.verdict.errors[0].value), 200);
 }
 
-/* --- references ---------------------------------------------------------------------------------------- */
+/* --- references ----------------------------------------------------------------------- */
 
 struct city {
 	int asked;
@@ -769,7 +769,7 @@ what_nobody_can_tell_is_reported(void **state)
 	assert_int_equal(t.verdict.day, ZD_NO_DAY);
 }
 
-/* --- rows before ------------------------------------------------------------------------------------------ */
+/* --- rows before ---------------------------------------------------------------------- */
 
 static void
 keys_are_once_with_one_content(void **state)

@@ -39,20 +39,27 @@ is_built_in(const struct embed_file *files, const char *name)
 }
 
 static void
+entry_drop(struct dirent **entry)
+{
+	free(*entry);
+}
+
+static void
 check_folder(const char *path, const struct embed_file *files)
 {
-	DIR *dir = opendir(path);
-	struct dirent *entry;
+	struct dirent **entries;
+	int n = scandir(path, &entries, NULL, NULL);
 
-	assert_non_null(dir);
-	while ((entry = readdir(dir))) {
+	assert_true(n > 0);
+	while (n-- > 0) {
+		struct dirent *entry ZD_CLEANUP(entry_drop) = entries[n];
 		const char *dot = strrchr(entry->d_name, '.');
 		if (!dot || (strcmp(dot, ".json") != 0 && strcmp(dot, ".csv") != 0))
 			continue;
 		if (!is_built_in(files, entry->d_name))
 			fail_msg("%s/%s is not listed in its meson.build", path, entry->d_name);
 	}
-	closedir(dir);
+	free(entries);
 }
 
 static void
@@ -178,8 +185,7 @@ codes_have_names_by_day(void **state)
 	assert_null(standard_code_name(punish, ZD_STR("77"), after).p);
 }
 
-/* --- mistakes
- * -------------------------------------------------------------------------------------- */
+/* --- mistakes ------------------------------------------------------------------------- */
 
 #define FIELD_ID                                                                                   \
 	"{\"name\":\"code\",\"title\":\"编号\",\"type\":\"text\",\"required\":true,\"example\":" \

@@ -7,18 +7,31 @@
 
 #define NOT_UTF8 0xFFFDU
 
+/* Of the character that begins so; 0: none does. */
+static size_t
+character_bytes(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first >= 0xF0)
+		return 4;
+	if (first >= 0xE0)
+		return 3;
+	return first >= 0xC2 ? 2 : 0;
+}
+
 uint32_t
 text_next(const char **p, const char *end)
 {
 	const unsigned char *s = (const unsigned char *)*p;
 	size_t left = (size_t)(end - *p);
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : s[0] >= 0xC2 ? 2 : 0;
+	size_t n = character_bytes(s[0]);
 	uint32_t c;
 
 	*p += 1;
-	if (n <= 1)
-		return n ? s[0] : NOT_UTF8;
-	if (n > left)
+	if (n == 1)
+		return s[0];
+	if (n == 0 || n > left)
 		return NOT_UTF8;
 	c = s[0] & (0xFFU >> (n + 1));
 	for (size_t i = 1; i < n; i++) {
@@ -107,8 +120,7 @@ text_cut(struct zd_str s, size_t n)
 	return (struct zd_str){ s.p, (size_t)(p - s.p) };
 }
 
-/* --- folding -----------------------------------------------------------------------------------
- */
+/* --- folding -------------------------------------------------------------------------- */
 
 #define DROP 0U
 
@@ -205,8 +217,7 @@ text_folded(struct zd_arena *arena, struct zd_str s, enum text_fold how)
 	return (struct zd_str){ p, text_fold(s, how, p, s.n) };
 }
 
-/* --- distance ----------------------------------------------------------------------------------
- */
+/* --- distance ------------------------------------------------------------------------- */
 
 #define DISTANCE_MAX 64
 
@@ -256,8 +267,7 @@ text_distance(struct zd_str a, struct zd_str b, size_t substitution)
 	return row[ny];
 }
 
-/* --- index -------------------------------------------------------------------------------------
- */
+/* --- index ---------------------------------------------------------------------------- */
 
 struct standard_index {
 	struct index_slot {
@@ -320,8 +330,7 @@ index_find(const struct standard_index *index, struct zd_str key)
 	return slot->key.p ? slot->value : -1;
 }
 
-/* --- prints: SipHash-2-4 -----------------------------------------------------------------------
- */
+/* --- prints: SipHash-2-4 -------------------------------------------------------------- */
 
 static inline uint64_t
 rotate(uint64_t x, unsigned by)

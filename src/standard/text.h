@@ -63,7 +63,7 @@ text_trim(struct zd_str s)
 	return zd_str_trim(s);
 }
 
-/* --- index: text → number -------------------------------------------------------------------- */
+/* --- index: text → number ------------------------------------------------------------- */
 
 struct standard_index;
 struct standard_index *index_new(struct zd_arena *arena, size_t n); /* for at most n keys */

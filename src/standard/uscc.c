@@ -62,8 +62,7 @@ is_valid(const char *code)
 	return organisation_check_char(code + 8) == code[16] && uscc_check_char(code) == code[17];
 }
 
-/* --- why not
- * -------------------------------------------------------------------------------------------- */
+/* --- why not -------------------------------------------------------------------------- */
 
 /* The code with the letters that do not exist read as the digits they look like; false if that is
  * no code. */
@@ -74,7 +73,9 @@ without_lookalikes(const char *code, char ret[USCC_LEN + 1])
 
 	for (int i = 0; i < USCC_LEN; i++) {
 		const char *hit = code[i] ? strchr(letters, code[i]) : NULL;
-		ret[i] = hit ? digits[hit - letters] : code[i];
+		ret[i] = code[i];
+		if (hit)
+			ret[i] = digits[hit - letters];
 	}
 	ret[USCC_LEN] = '\0';
 	return is_valid(ret);

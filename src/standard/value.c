@@ -135,9 +135,7 @@ parse_bool(const struct value_env *env, const struct standard_field *f, struct z
 	return tell(env, "bool", STANDARD_CHECK_FORM, &fault);
 }
 
-/* --- lists
- * -------------------------------------------------------------------------------------------------
- */
+/* --- lists ---------------------------------------------------------------------------- */
 
 /* Bytes of the separator at p, or 0: , ， 、 ; ； and line ends. Not blanks: names have them. */
 static size_t
@@ -252,8 +250,7 @@ parse_list(const struct value_env *env, const struct standard_field *f, struct z
 	return fits(env, f, *ret);
 }
 
-/* --- several codes
- * ------------------------------------------------------------------------------------------ */
+/* --- several codes -------------------------------------------------------------------- */
 
 /*
  * Names of codes may have separators in them ("查封场所、设施或者财物"): the longest run of pieces
@@ -308,9 +305,7 @@ parse_codes(const struct value_env *env, const struct standard_field *f, struct 
 	return fits(env, f, *ret);
 }
 
-/* --- any
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- any ------------------------------------------------------------------------------ */
 
 static bool
 wrong_bytes(const struct value_env *env, struct zd_str in, size_t at)
