@@ -38,20 +38,34 @@ fail_usage(struct cli_call *call, const struct zd_cx *cx)
 	return CLI_USAGE;
 }
 
-static int
-fail_command(struct zd_cx *cx, struct cli_call *call, int argc, const char *const *argv)
+/* What was typed, one word or two: "log exprot" is nearer to a command than "log". */
+static const struct cli_command *
+find_near(int argc, const char *const *argv)
 {
-	const struct cli_command *near =
-		argc ? cli_nearest(cli_commands, zd_str_of(argv[0])) : NULL;
-	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
-	(void)cx;
+	char two[64];
 
-	if (near)
-		cli_say(call, "没有命令「%s」,是否想用 %s?", argv[0], near->name);
-	else if (argc)
-		cli_say(call, "没有命令「%s」。用 zhaodan help 查看全部命令。", argv[0]);
-	if (argc)
+	if (argc > 1 && argv[1][0] != '-') {
+		(void)snprintf(two, sizeof(two), "%s %s", argv[0], argv[1]);
+		const struct cli_command *near = cli_nearest(cli_commands, zd_str_of(two));
+		if (near)
+			return near;
+	}
+	return cli_nearest(cli_commands, zd_str_of(argv[0]));
+}
+
+static int
+fail_command(struct cli_call *call, int argc, const char *const *argv)
+{
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+
+	if (argc) {
+		const struct cli_command *near = find_near(argc, argv);
+		if (near)
+			cli_say(call, "没有命令「%s」,是否想用 %s?", argv[0], near->name);
+		else
+			cli_say(call, "没有命令「%s」。用 zhaodan help 查看全部命令。", argv[0]);
 		return CLI_USAGE;
+	}
 	cli_help_all(&out, cli_commands);
 	(void)fwrite(out.p, 1, out.n, call->err);
 	return CLI_USAGE;
@@ -134,7 +148,7 @@ cli_main(int argc, const char *const *argv, FILE *out, FILE *err)
 		argv = (const char *const[]){ argv[0], "help", NULL }, argc = 2;
 	call.command = cli_find(cli_commands, argc - 1, argv + 1, &words);
 	if (!call.command)
-		return fail_command(&cx, &call, argc - 1, argv + 1);
+		return fail_command(&call, argc - 1, argv + 1);
 	argv += 1 + words;
 	argc -= 1 + words;
 	if (cli_parse(&cx, call.command, argc, argv, args, &globals) != ZD_OK)

@@ -26,8 +26,10 @@ static const struct cli_arg export_args[] = {
 	CLI_ARG_TEXT(struct export_args, department, .value = "CODE", .about = "只要这个部门的"),
 	CLI_ARG_DAY(struct export_args, from, .value = "DATE", .about = "只要这一天及以后的"),
 	CLI_ARG_DAY(struct export_args, to, .value = "DATE", .about = "只要这一天及以前的"),
-	CLI_ARG_INT(struct export_args, limit, .value = "N", .min = 1, .max = INT64_MAX, .about = "最多这么多行"),
-	CLI_ARG_SWITCH(struct export_args, snapshot, .about = "改为导出该部门的清单快照(签名),供 validate --snapshot 离线核对"),
+	CLI_ARG_INT(struct export_args, limit, .value = "N", .min = 1, .max = INT64_MAX,
+		    .about = "最多这么多行"),
+	CLI_ARG_SWITCH(struct export_args, snapshot,
+		       .about = "改为导出该部门的清单快照(签名),供 validate --snapshot 离线核对"),
 	{ 0 },
 };
 
@@ -53,29 +55,36 @@ format_of(struct zd_str file)
 {
 	if (file.n > 5 && memcmp(file.p + file.n - 5, ".xlsx", 5) == 0)
 		return TABLE_XLSX;
-	return file.n > 7 && memcmp(file.p + file.n - 7, ".ndjson", 7) == 0 ? TABLE_NDJSON : TABLE_CSV;
+	return file.n > 7 && memcmp(file.p + file.n - 7, ".ndjson", 7) == 0 ? TABLE_NDJSON
+									    : TABLE_CSV;
 }
 
 static enum zd_rc
 open_writer(struct zd_cx *cx, const struct export_args *args, struct exporting *e)
 {
-	struct table_column *columns = zd_new_array(cx->arena, struct table_column, e->std->n_fields + 1);
+	struct table_column *columns =
+		zd_new_array(cx->arena, struct table_column, e->std->n_fields + 1);
 	enum table_format format = format_of(args->file);
 
 	for (size_t i = 0; i < e->std->n_fields; i++)
-		columns[i] = (struct table_column){
-			.heading = format == TABLE_NDJSON ? e->std->fields[i].name : e->std->fields[i].title, .width = 18 };
-	return table_writer_open(cx, zd_str_copy(cx->arena, args->file).p, format, e->std->title, columns, e->std->n_fields, &e->writer);
+		columns[i] = (struct table_column){ .heading = format == TABLE_NDJSON
+								       ? e->std->fields[i].name
+								       : e->std->fields[i].title,
+						    .width = 18 };
+	return table_writer_open(cx, zd_str_copy(cx->arena, args->file).p, format, e->std->title,
+				 columns, e->std->n_fields, &e->writer);
 }
 
 static enum zd_rc
-stream(struct zd_cx *cx, const struct app *app, const struct export_args *args, int64_t dept, struct exporting *e)
+stream(struct zd_cx *cx, const struct app *app, const struct export_args *args, int64_t dept,
+       struct exporting *e)
 {
 	struct db *db;
 
 	ZD_TRY(db_pool_take(cx, app->pool, DB_READ, &db));
-	enum zd_rc rc = record_stream(cx, db, e->std, dept, args->from == ZD_NO_DAY ? ZD_NO_DAY : args->from,
-				      args->to, 0, args->limit == ZD_NO_INT ? 0 : args->limit, write_record, e);
+	enum zd_rc rc = record_stream(cx, db, e->std, dept,
+				      args->from == ZD_NO_DAY ? ZD_NO_DAY : args->from, args->to, 0,
+				      args->limit == ZD_NO_INT ? 0 : args->limit, write_record, e);
 	db_pool_give(app->pool, db);
 	return rc;
 }
@@ -136,12 +145,15 @@ check_seal(struct zd_cx *cx, struct zd_str body, struct zd_str seal)
 
 	if (!space)
 		return zd_fail(cx, ZD_INVALID, "snapshot", "清单快照的签名不完整,请重新导出");
-	struct zd_str first = { seal.p, (size_t)(space - seal.p) }, second = { space + 1, seal.n - first.n - 1 };
-	if (!crypto_unbase64(cx->arena, first, &der) || !crypto_unbase64(cx->arena, zd_str_trim(second), &pem))
+	struct zd_str first = { seal.p, (size_t)(space - seal.p) },
+		      second = { space + 1, seal.n - first.n - 1 };
+	if (!crypto_unbase64(cx->arena, first, &der) ||
+	    !crypto_unbase64(cx->arena, zd_str_trim(second), &pem))
 		return zd_fail(cx, ZD_INVALID, "snapshot", "清单快照的签名不完整,请重新导出");
 	ZD_TRY(sm2_from_pem(cx, pem, &key));
 	if (!sm2_verify(key, body, der))
-		return zd_fail(cx, ZD_INVALID, "snapshot", "清单快照的签名不符:文件被改动过,请重新导出");
+		return zd_fail(cx, ZD_INVALID, "snapshot",
+			       "清单快照的签名不符:文件被改动过,请重新导出");
 	return ZD_OK;
 }
 
@@ -179,16 +191,18 @@ export_snapshot(struct zd_cx *cx, struct cli_call *call)
 {
 	const struct export_args *args = call->args;
 	const struct standard *std = standard_find(call->app->standards, ZD_STR("check_action"));
-	struct zd_out body ZD_CLEANUP(zd_out_drop) = { .max = (size_t)2 << 30 }, out ZD_CLEANUP(zd_out_drop) = { .max = 1024 };
+	struct zd_out body ZD_CLEANUP(zd_out_drop) = { .max = (size_t)2 << 30 },
+			   out ZD_CLEANUP(zd_out_drop) = { .max = 1024 };
 	struct catalog_snapshot snapshot;
 	int64_t dept;
 
 	ZD_TRY(rows_department(cx, call->app, std, args->department, &dept));
 	ZD_TRY(load_snapshot(cx, call->app, dept, &snapshot));
 	catalog_snapshot_format(&snapshot, &body);
-	ZD_TRY(snapshot_write(cx, call->app, zd_out_str(&body), zd_str_copy(cx->arena, args->file).p));
-	zd_out_printf(&out, "{\"events\":%zu,\"lists\":%zu,\"officers\":%zu,\"known\":%zu}", snapshot.n_events,
-		      snapshot.n_lists, snapshot.n_officers, snapshot.n_known);
+	ZD_TRY(snapshot_write(cx, call->app, zd_out_str(&body),
+			      zd_str_copy(cx->arena, args->file).p));
+	zd_out_printf(&out, "{\"events\":%zu,\"lists\":%zu,\"officers\":%zu,\"known\":%zu}",
+		      snapshot.n_events, snapshot.n_lists, snapshot.n_officers, snapshot.n_known);
 	cli_line(call, &out);
 	return ZD_OK;
 }

@@ -9,9 +9,9 @@
 #include "base/json.h"
 #include "catalog/catalog_app.h"
 #include "cli/cmd_rows.h"
+#include "cli/commands.h"
 #include "ingest/ingest_return.h"
 #include "trust/trust_app.h"
-#include "cli/commands.h"
 
 struct rows_args {
 	struct zd_str file, standard, department, errors, batch_key, snapshot;

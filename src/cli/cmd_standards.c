@@ -48,8 +48,10 @@ struct template_args {
 	struct zd_str standard, file;
 };
 static const struct cli_arg template_args[] = {
-	CLI_ARG_TEXT(struct template_args, standard, .value = "NAME", .required = true, .about = "数据标准,见 zhaodan standards"),
-	CLI_ARG_TEXT(struct template_args, file, .value = "FILE.xlsx", .operand = true, .required = true, .about = "写到这个文件"),
+	CLI_ARG_TEXT(struct template_args, standard, .value = "NAME", .required = true,
+		     .about = "数据标准,见 zhaodan standards"),
+	CLI_ARG_TEXT(struct template_args, file, .value = "FILE.xlsx", .operand = true,
+		     .required = true, .about = "写到这个文件"),
 	{ 0 },
 };
 
@@ -76,11 +78,13 @@ static const struct cli_arg recount_args[] = {
 };
 
 static enum zd_rc
-recount_all(struct zd_cx *cx, const struct app *app, struct db *db, bool repair, int64_t *ret_counters, int64_t *ret_different)
+recount_all(struct zd_cx *cx, const struct app *app, struct db *db, bool repair,
+	    int64_t *ret_counters, int64_t *ret_different)
 {
 	for (size_t i = 0; i < standard_count(app->standards); i++) {
 		int64_t counters, different;
-		ZD_TRY(record_recount(cx, db, standard_at(app->standards, i), repair, &counters, &different));
+		ZD_TRY(record_recount(cx, db, standard_at(app->standards, i), repair, &counters,
+				      &different));
 		*ret_counters += counters;
 		*ret_different += different;
 	}
@@ -99,11 +103,14 @@ run_recount(struct zd_cx *cx, struct cli_call *call)
 	enum zd_rc rc = recount_all(cx, call->app, db, args->repair, &counters, &different);
 	db_pool_give(call->app->pool, db);
 	ZD_TRY(rc);
-	zd_out_printf(&out, "{\"counters\":%" PRId64 ",\"different\":%" PRId64 "}", counters, different);
+	zd_out_printf(&out, "{\"counters\":%" PRId64 ",\"different\":%" PRId64 "}", counters,
+		      different);
 	cli_line(call, &out);
 	if (!different || args->repair)
 		return ZD_OK;
-	return zd_fail(cx, ZD_INVALID, NULL, "有 %" PRId64 " 个计数与记录不符,用 zhaodan recount --repair 改正", different);
+	return zd_fail(cx, ZD_INVALID, NULL,
+		       "有 %" PRId64 " 个计数与记录不符,用 zhaodan recount --repair 改正",
+		       different);
 }
 
 const struct cli_command cmd_standards[] = {

@@ -491,6 +491,48 @@ a_changed_log_does_not_verify(void **state)
 	end(t);
 }
 
+/* --- people ------------------------------------------------------------------------------------------------ */
+
+static void
+people_are_managed_from_the_machine(void **state)
+{
+	struct test_db *t = *state;
+	const char *city = in(t, "city");
+
+	init(t, city);
+	assert_exit(
+		RUN("user", "add", "wang", "--name", "王测试", "--roles", "leader", "--data", city),
+		0);
+	assert_says(fix_of(t)->out, "{\"account\":\"wang\",\"code\":\"");
+	assert_exit(
+		RUN("user", "add", "WANG", "--name", "王测试", "--roles", "leader", "--data", city),
+		1);
+	assert_exit(RUN("user", "add", "li", "--name", "李测试", "--roles", "sec+leader", "--data",
+			city),
+		    1);
+	assert_exit(
+		RUN("user", "add", "li", "--name", "李测试", "--roles", "leadr", "--data", city),
+		1);
+	assert_says(fix_of(t)->err, "leadr");
+	assert_exit(RUN("user", "lock", "wang", "--data", city), 0);
+	assert_exit(RUN("user", "list", "--data", city), 0);
+	assert_says(fix_of(t)->out,
+		    "\"account\":\"wang\",\"dept\":\"全市\",\"roles\":\"leader\",\"level\":2,"
+		    "\"state\":\"locked\"");
+	assert_exit(RUN("user", "unlock", "wang", "--data", city), 0);
+	assert_says(fix_of(t)->out, "\"state\":\"not_activated\"");
+	assert_exit(RUN("user", "reset", "wang", "--data", city), 0);
+	assert_says(fix_of(t)->out, "\"code\":\"");
+	assert_exit(RUN("user", "reset", "nobody", "--data", city), 1);
+	/* each is on the record */
+	assert_exit(RUN("log", "export", in(t, "log"), "--data", city), 0);
+	struct zd_str log = text_of(t, in(t, "log"));
+	assert_says(log.p, "cli:");
+	assert_exit(RUN("user", "lst"), CLI_USAGE);
+	assert_says(fix_of(t)->err, "是否想用 user list?");
+	end(t);
+}
+
 /* --- the server --------------------------------------------------------------------------------------------------- */
 
 struct server {
@@ -640,6 +682,7 @@ main(void)
 		test_on_both(a_lost_content_is_said_and_keeps_nothing_else_out, begin),
 		test_on(DB_SQLITE, a_killed_backup_or_restore_leaves_no_half, begin),
 		test_on_both(a_changed_log_does_not_verify, begin),
+		test_on_both(people_are_managed_from_the_machine, begin),
 		test_on_both(the_server_serves_alone_and_stops_clean, begin),
 		test_on(DB_SQLITE, a_changed_program_does_not_start_where_that_is_refused, begin),
 		cmocka_unit_test(every_command_explains_itself),
