@@ -195,7 +195,7 @@ book_open(struct zd_cx *cx, const struct zip *zip, struct zd_arena *arena, struc
 	const struct zip_member *workbook = ret->workbook.p ? zip_find(zip, ret->workbook) : NULL;
 	if (!workbook)
 		return zd_fail(cx, ZD_INVALID, NULL,
-			       "文件是 ZIP 但不是 Excel 工作簿(.xlsx),请用 Excel 或 WPS 另存为 "
+			       "文件是 ZIP 但不是 Excel 工作簿（.xlsx），请用 Excel 或 WPS 另存为 "
 			       ".xlsx 后再传");
 	ZD_TRY(xml_read(cx, zip, workbook, &handlers, &o));
 	ZD_TRY(book_read_relations(cx, zip, arena, ret->workbook, on_workbook_relation, &o));
@@ -236,7 +236,7 @@ on_style(struct xml *xml, const char *name, const char **attributes)
 	if (strcmp(name, "xf") != 0 || !s->in_cell_formats)
 		return;
 	if (book->n_styles == STYLES_MAX) {
-		xml_refuse(xml, "的单元格样式过多(超过 65536 种)");
+		xml_refuse(xml, "的单元格样式过多（超过 65536 种）");
 		return;
 	}
 	uint8_t custom = id < FORMATS_MAX ? s->kinds[id] : NUMBER_PLAIN;
@@ -296,7 +296,7 @@ end_item(struct xml *xml, struct sharing *s)
 
 	s->in_item = false;
 	if (book->n_texts == TEXTS_MAX) {
-		xml_refuse(xml, "的文本过多,请分成几个文件");
+		xml_refuse(xml, "的文本过多，请分成几个文件");
 		return;
 	}
 	size_t n = book_unescape(book->texts + s->start, book->n_bytes - s->start);
@@ -325,7 +325,7 @@ on_shared_text(struct xml *xml, struct zd_str text)
 	if (!s->in_text)
 		return;
 	if (text.n > TEXT_BYTES - book->n_bytes)
-		xml_refuse(xml, "的文本过多,请分成几个文件");
+		xml_refuse(xml, "的文本过多，请分成几个文件");
 	else if (book->n_bytes + text.n - s->start > s->max_cell)
 		xml_refuse(xml, "里有过长的单元格内容");
 	else {

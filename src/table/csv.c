@@ -371,7 +371,7 @@ check_bytes(struct csv *csv, const struct split_row *r, struct table_row *ret)
 	ret->broken_column = column;
 	ret->broken = start[bad] ? zd_str_printf(csv->base.row_arena, "%.*s有不是 %s 编码的字节",
 						 ZD_STR_ARG(where), input_encoding_name(&csv->in))
-				 : zd_str_printf(csv->base.row_arena, "%.*s有空字符(NUL)",
+				 : zd_str_printf(csv->base.row_arena, "%.*s有空字符（NUL）",
 						 ZD_STR_ARG(where));
 }
 
@@ -383,7 +383,7 @@ note_line_ends(struct csv *csv)
 	if (csv->noted || !csv->reading || !csv->lf || !csv->crlf)
 		return;
 	csv->noted = true;
-	table_note(&csv->base, "换行符不一致(CRLF 与 LF 混用),已照常读取");
+	table_note(&csv->base, "换行符不一致（CRLF 与 LF 混用），已照常读取");
 }
 
 static enum zd_rc
@@ -549,16 +549,16 @@ note_file(struct csv *csv)
 {
 	const struct input *in = &csv->in;
 
-	table_note(&csv->base, "编码:%s%s", input_encoding_name(in),
-		   in->after_bom                ? "(带 BOM)"
-		   : in->encoding != INPUT_UTF8 ? "(不是 UTF-8,已按 GB18030 转换)"
+	table_note(&csv->base, "编码：%s%s", input_encoding_name(in),
+		   in->after_bom                ? "（带 BOM）"
+		   : in->encoding != INPUT_UTF8 ? "（不是 UTF-8，已按 GB18030 转换）"
 						: "");
 	if (in->mixed)
 		table_note(&csv->base, "有些行不是 %s 编码", input_encoding_name(in));
 	if (csv->separator == ';')
-		table_note(&csv->base, "分隔符:分号");
+		table_note(&csv->base, "分隔符：分号");
 	if (csv->separator == '\t')
-		table_note(&csv->base, "分隔符:制表符");
+		table_note(&csv->base, "分隔符：制表符");
 }
 
 static enum zd_rc

@@ -41,10 +41,10 @@ static enum zd_rc
 check_size(struct zd_cx *cx, const struct inflation *f)
 {
 	if (f->written > f->limits.max_bytes)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "解压后超过 %lld MiB,请分成几个文件",
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "解压后超过 %lld MiB，请分成几个文件",
 			       (long long)(f->limits.max_bytes >> 20));
 	if (f->written > FREE_RATIO_BYTES && f->written / f->limits.max_ratio > f->read)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "压缩比超过 %d 倍,不像正常数据,已停止解压",
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "压缩比超过 %d 倍，不像正常数据，已停止解压",
 			       f->limits.max_ratio);
 	return ZD_OK;
 }
@@ -59,7 +59,7 @@ write_out(struct zd_cx *cx, struct inflation *f, size_t n)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return zd_fail(cx, ZD_FAILED, NULL, "写入临时文件失败:%s",
+			return zd_fail(cx, ZD_FAILED, NULL, "写入临时文件失败：%s",
 				       strerrordesc_np(errno));
 		at += (size_t)got;
 	}
@@ -72,7 +72,7 @@ read_in(struct zd_cx *cx, struct inflation *f, size_t *ret)
 	int64_t n = input_read_at(f->in_fd, f->in, BLOCK, f->at);
 
 	if (n < 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败:%s", strerrordesc_np(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败：%s", strerrordesc_np(errno));
 	f->at += n;
 	*ret = (size_t)n;
 	return ZD_OK;
@@ -89,12 +89,12 @@ inflate_block(struct zd_cx *cx, struct inflation *f, const struct inflater *with
 	while (n || (got == BLOCK && !*ended)) {
 		if (*ended && !with->again(with->state, p, n))
 			return zd_fail(cx, ZD_INVALID, NULL,
-				       "%s 数据之后还有别的内容,请重新压缩后再传", with->name);
+				       "%s 数据之后还有别的内容，请重新压缩后再传", with->name);
 		size_t before = n;
 		enum step s = with->step(with->state, &p, &n, f->out, &got);
 		f->read += (int64_t)(before - n);
 		if (s == STEP_BAD)
-			return zd_fail(cx, ZD_INVALID, NULL, "%s 数据损坏,请重新压缩后再传",
+			return zd_fail(cx, ZD_INVALID, NULL, "%s 数据损坏，请重新压缩后再传",
 				       with->name);
 		*ended = s == STEP_END;
 		ZD_TRY(write_out(cx, f, got));
@@ -117,7 +117,8 @@ inflate_all(struct zd_cx *cx, struct inflation *f, const struct inflater *with)
 		ZD_TRY(inflate_block(cx, f, with, n, &ended));
 	}
 	if (!ended)
-		return zd_fail(cx, ZD_INVALID, NULL, "%s 数据不完整(没有传完),请重传", with->name);
+		return zd_fail(cx, ZD_INVALID, NULL, "%s 数据不完整（没有传完），请重传",
+			       with->name);
 	return ZD_OK;
 }
 
@@ -234,13 +235,13 @@ table_inflate(struct zd_cx *cx, int fd, const char *dir, const struct table_limi
 	int64_t n = input_read_at(fd, head, sizeof(head), 0);
 
 	if (n < 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败:%s", strerrordesc_np(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败：%s", strerrordesc_np(errno));
 	inflate_fn *kind = kind_of((struct zd_str){ head, (size_t)n });
 	struct inflation f = { .in_fd = fd, .limits = table_limits_of(limits, TABLE_NDJSON) };
 	f.out_fd = kind ? open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)
 			: fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (f.out_fd < 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "不能建临时文件:%s", strerrordesc_np(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "不能建临时文件：%s", strerrordesc_np(errno));
 	enum zd_rc rc = kind ? inflate_into(cx, &f, kind) : ZD_OK;
 	if (rc != ZD_OK) {
 		(void)close(f.out_fd);

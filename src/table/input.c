@@ -192,7 +192,7 @@ vote(struct zd_cx *cx, struct input *in, char *sample)
 	for (int64_t at = 0; at < in->size; at += (int64_t)SAMPLE) {
 		int64_t n = input_read_at(in->fd, sample, SAMPLE, at);
 		if (n < 0)
-			return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败:%s",
+			return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败：%s",
 				       strerrordesc_np(errno));
 		struct votes v = { 0 };
 		vote_lines(&v, sample, (size_t)n, at + n >= in->size);
@@ -239,11 +239,11 @@ find_encoding(struct zd_cx *cx, struct input *in, bool must_be_utf8)
 	int64_t n = input_read_at(in->fd, head, sizeof(head), 0);
 
 	if (n < 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败:%s", strerrordesc_np(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败：%s", strerrordesc_np(errno));
 	bool marked = take_bom(in, (struct zd_str){ head, (size_t)n });
 	if (must_be_utf8 && in->encoding != INPUT_UTF8)
 		return zd_fail(cx, ZD_INVALID, NULL,
-			       "JSON 文件应使用 UTF-8 编码,这个文件是 %s,请转换后再传",
+			       "JSON 文件应使用 UTF-8 编码，这个文件是 %s，请转换后再传",
 			       input_encoding_name(in));
 	if (marked || must_be_utf8)
 		return ZD_OK;
@@ -294,10 +294,10 @@ input_open(struct zd_cx *cx, int fd, size_t max_row, int64_t max_bytes, bool mus
 	struct stat st;
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败:不是普通文件");
+		return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败：不是普通文件");
 	if (st.st_size > max_bytes)
 		return zd_fail(cx, ZD_TOO_LARGE, NULL,
-			       "文件有 %lld 字节,超过 %lld 字节,请分成几个文件",
+			       "文件有 %lld 字节，超过 %lld 字节，请分成几个文件",
 			       (long long)st.st_size, (long long)max_bytes);
 	in.size = st.st_size;
 	ZD_TRY(find_encoding(cx, &in, must_be_utf8));
@@ -357,7 +357,7 @@ read_block(struct zd_cx *cx, struct input *in, char *p, size_t room, size_t *ret
 	int64_t n = input_read_at(in->fd, p, room, in->at);
 
 	if (n < 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败:%s", strerrordesc_np(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败：%s", strerrordesc_np(errno));
 	in->at += n;
 	*ret = (size_t)n;
 	return ZD_OK;

@@ -101,7 +101,7 @@ uncover(struct zd_arena *arena, struct sweep *s, struct placed *p)
 	if (!merge)
 		return;
 	struct zd_str name = table_column_name(arena, p->column);
-	p->text = zd_str_printf(arena, "%.*s%d 单元格:%.*s", ZD_STR_ARG(name), p->row,
+	p->text = zd_str_printf(arena, "%.*s%d 单元格：%.*s", ZD_STR_ARG(name), p->row,
 				ZD_STR_ARG(p->text));
 	p->row = merge->row1;
 	p->column = merge->column1;
@@ -148,7 +148,7 @@ gather_cells(struct zd_cx *cx, struct marking *m, const struct table_mark *marks
 	for (size_t i = 0; i < n; i++) {
 		const struct table_mark *mark = &marks[i];
 		if (mark->line < 1 || mark->line > ROWS_MAX || mark->column >= COLUMNS_MAX)
-			return zd_fail(cx, ZD_FAILED, NULL, "标注的位置不在表里:第 %d 行第 %d 列",
+			return zd_fail(cx, ZD_FAILED, NULL, "标注的位置不在表里：第 %d 行第 %d 列",
 				       mark->line, mark->column + 1);
 		placed[i] = (struct placed){ mark->line, mark->column < 0 ? 0 : mark->column, i,
 					     mark->text };
@@ -208,7 +208,7 @@ read_part(struct zd_cx *cx, const struct marking *m, struct zd_str name, struct 
 
 	if (!member)
 		return zd_fail(cx, ZD_INVALID, NULL,
-			       "工作簿缺少部件 %.*s,请用 Excel 或 WPS 重新保存后再传",
+			       "工作簿缺少部件 %.*s，请用 Excel 或 WPS 重新保存后再传",
 			       ZD_STR_ARG(name));
 	return zip_read_all(cx, m->zip, member, MARK_PART_MAX, m->arena, ret);
 }
@@ -374,7 +374,7 @@ find_drawing(struct zd_cx *cx, struct marking *m, struct zd_str *ret_text)
 	if (id.p)
 		return zd_fail(
 			cx, ZD_INVALID, NULL,
-			"不能在这个工作簿上标注(批注图形缺失),请用 Excel 或 WPS 重新保存后再传");
+			"不能在这个工作簿上标注（批注图形缺失），请用 Excel 或 WPS 重新保存后再传");
 	if (m->n) {
 		m->new_drawing = true;
 		m->drawing_part = free_name(m, "xl/drawings/vmlDrawing", ".vml");
@@ -517,12 +517,12 @@ write_package(struct zd_cx *cx, const struct marking *m)
 					   0600) };
 
 	if (w.fd < 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "不能建文件 %s:%s", m->out_path,
+		return zd_fail(cx, ZD_FAILED, NULL, "不能建文件 %s：%s", m->out_path,
 			       strerrordesc_np(errno));
 	enum zd_rc rc = write_members(cx, m, &w);
 	zd_out_drop(&w.directory);
 	if (close(w.fd) < 0 && rc == ZD_OK)
-		rc = zd_fail(cx, ZD_FAILED, NULL, "写入工作簿失败:%s", strerrordesc_np(errno));
+		rc = zd_fail(cx, ZD_FAILED, NULL, "写入工作簿失败：%s", strerrordesc_np(errno));
 	if (rc != ZD_OK)
 		(void)unlink(m->out_path);
 	return rc;

@@ -9,7 +9,7 @@
  * token; mark.c puts the package together again.
  */
 #define MARK_AUTHOR "照单"
-#define MARK_LEAD MARK_AUTHOR ":" /* begins our comments, and what we add to others' */
+#define MARK_LEAD MARK_AUTHOR "：" /* begins our comments, and what we add to others' */
 #define MARK_PART_MAX ((size_t)16 << 20)
 
 /* One cell, with all that is said about it. Sorted by row and column, each once. */

@@ -267,9 +267,9 @@ mark_drawing_write(struct zd_cx *cx, struct zd_arena *arena, struct zd_str befor
 	zd_out_drop(&shapes);
 	zd_out_drop(&ids.blocks);
 	if (failed)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "工作簿的批注过多,不能标注");
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "工作簿的批注过多，不能标注");
 	return ok ? ZD_OK
 		  : zd_fail(cx, ZD_INVALID, NULL,
-			    "不能在这个工作簿上标注(批注图形不完整),请用 Excel 或 WPS "
+			    "不能在这个工作簿上标注（批注图形不完整），请用 Excel 或 WPS "
 			    "重新保存后再传");
 }

@@ -36,7 +36,7 @@ write_packed(struct zd_cx *cx, struct packer *k, const char *p, size_t n)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return zd_fail(cx, ZD_FAILED, NULL, "写入临时文件失败:%s",
+			return zd_fail(cx, ZD_FAILED, NULL, "写入临时文件失败：%s",
 				       strerrordesc_np(errno));
 		at += (size_t)got;
 	}
@@ -162,7 +162,7 @@ static enum zd_rc
 fail_order(struct zd_cx *cx)
 {
 	return zd_fail(cx, ZD_INVALID, NULL,
-		       "不能在这个工作簿上标注(行列次序不对),请用 Excel 或 WPS 重新保存后再传");
+		       "不能在这个工作簿上标注（行列次序不对），请用 Excel 或 WPS 重新保存后再传");
 }
 
 static enum zd_rc
@@ -381,7 +381,7 @@ open_writing(struct zd_cx *cx, struct writing *w, const struct zip *zip,
 	ZD_TRY(markup_of_member(cx, &w->m, zip, part));
 	w->packer.fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (w->packer.fd < 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "不能建临时文件:%s", strerrordesc_np(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "不能建临时文件：%s", strerrordesc_np(errno));
 	return ZD_OK;
 }
 

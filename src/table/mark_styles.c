@@ -97,7 +97,7 @@ static enum zd_rc
 add_style(struct zd_cx *cx, struct mark_styles *s, struct zd_str raw)
 {
 	if (s->n == STYLES_MAX)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "工作簿的单元格样式过多,不能标注");
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "工作簿的单元格样式过多，不能标注");
 	struct zd_str none = { 0 }, bare = with_fill(s->arena, raw, none, none);
 	int64_t fill = number_of(first_tag(raw), "fillId");
 	s->styles[s->n++] = (struct mark_style){

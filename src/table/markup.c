@@ -38,7 +38,7 @@ static enum zd_rc
 fail_markup(struct zd_cx *cx, const char *why)
 {
 	return zd_fail(cx, ZD_INVALID, NULL,
-		       "不能在这个工作簿上标注(XML %s),请用 Excel 或 WPS 重新保存后再传", why);
+		       "不能在这个工作簿上标注（XML %s），请用 Excel 或 WPS 重新保存后再传", why);
 }
 
 /* More into sight behind end, or eof. */

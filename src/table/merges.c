@@ -40,7 +40,7 @@ add_merge(struct zd_cx *cx, struct merges *m, struct zd_str ref)
 		return ZD_OK;
 	if (m->n == MERGES_MAX)
 		return zd_fail(cx, ZD_TOO_LARGE, NULL,
-			       "工作表里有超过 %d 处合并单元格,请取消合并后再传", MERGES_MAX);
+			       "工作表里有超过 %d 处合并单元格，请取消合并后再传", MERGES_MAX);
 	if (m->n == m->cap) {
 		size_t cap = m->cap ? m->cap * 2 : 64;
 		struct merge *more = realloc(m->list, cap * sizeof(*more));

@@ -146,7 +146,7 @@ take_unicode(struct cursor *c, char **to)
 		v = 0x10000 + ((v - 0xD800) << 10) + (low - 0xDC00);
 	}
 	if (v == 0)
-		return refuse(c, "有空字符(\\u0000)");
+		return refuse(c, "有空字符（\\u0000）");
 	*to += put_utf8(*to, v);
 	return true;
 }
@@ -273,7 +273,7 @@ take_scalar(struct cursor *c, struct zd_str *ret)
 	if (*c->p == '-' || (*c->p >= '0' && *c->p <= '9'))
 		return take_number(c, ret);
 	if (*c->p == '{')
-		return refuse(c, "的值是对象,应为文本、数字或文本的列表");
+		return refuse(c, "的值是对象，应为文本、数字或文本的列表");
 	if (*c->p == '[')
 		return refuse(c, "的列表里还有列表");
 	return take_word(c, ret);
@@ -472,7 +472,7 @@ take_record(struct cursor *c)
 		nd->cells[i] = (struct table_cell){ 0 };
 	c->column = -1;
 	if (*c->p != '{')
-		return refuse(c, *c->p ? "不是 JSON 对象({…})" : "记录没有结束");
+		return refuse(c, *c->p ? "不是 JSON 对象（{…}）" : "记录没有结束");
 	c->p++;
 	skip_blanks(c);
 	if (*c->p == '}') {
@@ -488,8 +488,8 @@ take_record(struct cursor *c)
 		if (*c->p == '}')
 			break;
 		if (*c->p != ',')
-			return refuse(c,
-				      *c->p ? "之后应为逗号或 }" : "之后的内容不完整,记录没有结束");
+			return refuse(c, *c->p ? "之后应为逗号或 }"
+					       : "之后的内容不完整，记录没有结束");
 		c->p++;
 		if (*c->p != '"')
 			skip_blanks(c);
@@ -595,7 +595,7 @@ fault_behind_record(struct cursor *c, const char *end)
 	if (c->p == end)
 		return NULL;
 	c->column = -1;
-	return "在 } 之后还有内容,每行应只有一个对象";
+	return "在 } 之后还有内容，每行应只有一个对象";
 }
 
 /* The record that is the line; its end has become the byte 0. */
@@ -609,7 +609,7 @@ take_line(struct ndjson *nd, struct zd_str line, struct table_row *ret)
 	if (take_record(&c))
 		c.fault = fault_behind_record(&c, end);
 	else if (!*c.p && c.p < end)
-		c.fault = "有空字符(NUL)";
+		c.fault = "有空字符（NUL）";
 	give_record(nd, line.p, line.n, ret);
 	if (c.fault)
 		give_fault(nd, &c, ret);
@@ -789,7 +789,7 @@ give_broken_item(struct zd_cx *cx, struct ndjson *nd, struct cursor *c, struct t
 	const char *stop = item_end(nd->in.p + nd->in.start, end);
 
 	if (!*c->p && c->p < end)
-		c->fault = "有空字符(NUL)";
+		c->fault = "有空字符（NUL）";
 	give_fault(nd, c, ret);
 	copy_raw(nd, stop ? stop : end, ret);
 	return resume(cx, nd);
@@ -831,7 +831,7 @@ static enum zd_rc
 give_array_end(struct zd_cx *cx, struct ndjson *nd, struct table_row *ret)
 {
 	ret->line = nd->line;
-	ret->broken = ZD_STR("文件不完整:数组没有以 ] 结束,之后的记录可能没有传到");
+	ret->broken = ZD_STR("文件不完整：数组没有以 ] 结束，之后的记录可能没有传到");
 	nd->finished = true;
 	(void)cx;
 	return ZD_OK;
@@ -846,7 +846,7 @@ pass_array_end(struct zd_cx *cx, struct ndjson *nd, struct table_row *ret)
 	if (rc != ZD_OK)
 		return rc;
 	ret->line = nd->line;
-	ret->broken = ZD_STR("在数组的 ] 之后还有内容,没有读取");
+	ret->broken = ZD_STR("在数组的 ] 之后还有内容，没有读取");
 	nd->in.start = nd->in.end;
 	return ZD_OK;
 }
@@ -954,7 +954,7 @@ open_parts(struct zd_cx *cx, struct ndjson *nd, int fd)
 	ZD_TRY(allocate(cx, nd));
 	ZD_TRY(input_open(cx, fd, l->max_row, l->max_bytes, true, &nd->in));
 	if (nd->in.after_bom)
-		table_note(&nd->base, "文件开头有 BOM,已忽略");
+		table_note(&nd->base, "文件开头有 BOM，已忽略");
 	ZD_TRY(ndjson_rewind(cx, &nd->base));
 	return table_find_heading(cx, &nd->base, &unused); /* learns the names */
 }

@@ -187,7 +187,7 @@ format_number(struct zd_str raw, double d, char *buf, size_t cap, const char **r
 		return raw;
 	if (fabs(d) < 1e15)
 		return format_plain(d, buf, cap);
-	*ret_fault = "以数字格式存放,15 位之后的数字已经丢失,请把该列设为文本格式后重新填写";
+	*ret_fault = "以数字格式存放，15 位之后的数字已经丢失，请把该列设为文本格式后重新填写";
 	if (fabs(d) > 1e40)
 		return raw;
 	int n = snprintf(buf, cap, "%.0f", d);
@@ -243,7 +243,7 @@ format_date(struct zd_str raw, double d, uint8_t kind, bool since_1904, char *bu
 	int32_t day;
 
 	if (d < 0 || d >= LAST_DAY + 1) {
-		*ret_fault = "是日期格式,但数值不是任何日期";
+		*ret_fault = "是日期格式，但数值不是任何日期";
 		return raw;
 	}
 	int64_t serial = (int64_t)d;
@@ -258,7 +258,7 @@ format_date(struct zd_str raw, double d, uint8_t kind, bool since_1904, char *bu
 		return (struct zd_str){ buf, (size_t)n };
 	}
 	if (!day_of_serial(serial, since_1904, &day)) {
-		*ret_fault = "是日期格式,但数值不是任何日期";
+		*ret_fault = "是日期格式，但数值不是任何日期";
 		return raw;
 	}
 	return print_date(day, seconds, kind != NUMBER_DATE, buf, cap);
@@ -272,7 +272,7 @@ number_format(struct zd_str raw, uint8_t kind, bool since_1904, char *buf, size_
 
 	*ret_fault = NULL;
 	if (!parse_double(raw, &d)) {
-		*ret_fault = "标为数字,但内容不是数字";
+		*ret_fault = "标为数字，但内容不是数字";
 		return raw;
 	}
 	if (kind == NUMBER_DATE || kind == NUMBER_DATE_TIME || kind == NUMBER_TIME)

@@ -37,17 +37,17 @@ static const struct magic {
 	const char *advice;
 } strangers[] = {
 	{ ZD_LIT("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"),
-	  "文件是旧版 .xls 或设了打开密码的工作簿,请去掉密码并另存为 .xlsx 后再传" },
-	{ ZD_LIT("%PDF-"), "文件是 PDF,请传 Excel(.xlsx)、CSV 或 NDJSON 文件" },
-	{ ZD_LIT("\x1F\x8B"), "文件是 gzip 压缩包,请解压后再传" },
-	{ ZD_LIT("\x28\xB5\x2F\xFD"), "文件是 zstd 压缩包,请解压后再传" },
-	{ ZD_LIT("Rar!"), "文件是 RAR 压缩包,请解压后再传" },
-	{ ZD_LIT("7z\xBC\xAF\x27\x1C"), "文件是 7z 压缩包,请解压后再传" },
-	{ ZD_LIT("\x89PNG"), "文件是图片,请传 Excel(.xlsx)、CSV 或 NDJSON 文件" },
-	{ ZD_LIT("\xFF\xD8\xFF"), "文件是图片,请传 Excel(.xlsx)、CSV 或 NDJSON 文件" },
+	  "文件是旧版 .xls 或设了打开密码的工作簿，请去掉密码并另存为 .xlsx 后再传" },
+	{ ZD_LIT("%PDF-"), "文件是 PDF，请传 Excel（.xlsx）、CSV 或 NDJSON 文件" },
+	{ ZD_LIT("\x1F\x8B"), "文件是 gzip 压缩包，请解压后再传" },
+	{ ZD_LIT("\x28\xB5\x2F\xFD"), "文件是 zstd 压缩包，请解压后再传" },
+	{ ZD_LIT("Rar!"), "文件是 RAR 压缩包，请解压后再传" },
+	{ ZD_LIT("7z\xBC\xAF\x27\x1C"), "文件是 7z 压缩包，请解压后再传" },
+	{ ZD_LIT("\x89PNG"), "文件是图片，请传 Excel（.xlsx）、CSV 或 NDJSON 文件" },
+	{ ZD_LIT("\xFF\xD8\xFF"), "文件是图片，请传 Excel（.xlsx）、CSV 或 NDJSON 文件" },
 	{ ZD_LIT("\x7F"
 		 "ELF"),
-	  "文件是程序,请传 Excel(.xlsx)、CSV 或 NDJSON 文件" },
+	  "文件是程序，请传 Excel（.xlsx）、CSV 或 NDJSON 文件" },
 };
 
 /* A web page or XML saved under the name of a workbook, as some systems export. */
@@ -78,7 +78,7 @@ table_sniff(struct zd_cx *cx, int fd, enum table_format *ret)
 	int64_t n = input_read_at(fd, buf, sizeof(buf), 0);
 
 	if (n < 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败:%s", strerrordesc_np(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败：%s", strerrordesc_np(errno));
 	if (n == 0)
 		return zd_fail(cx, ZD_INVALID, NULL, "文件是空的");
 	struct zd_str head = { buf, (size_t)n };
@@ -87,7 +87,7 @@ table_sniff(struct zd_cx *cx, int fd, enum table_format *ret)
 			return zd_fail(cx, ZD_INVALID, NULL, "%s", strangers[i].advice);
 	if (is_markup(zd_str_trim(head)))
 		return zd_fail(cx, ZD_INVALID, NULL,
-			       "文件其实是网页或 XML,请用 Excel 或 WPS 打开后另存为 .xlsx 再传");
+			       "文件其实是网页或 XML，请用 Excel 或 WPS 打开后另存为 .xlsx 再传");
 	*ret = format_of(head);
 	return ZD_OK;
 }
@@ -226,7 +226,7 @@ no_heading(struct zd_cx *cx, struct table_reader *reader)
 	if (rc == ZD_NOT_FOUND)
 		return zd_fail(cx, ZD_INVALID, NULL, "文件里没有任何一行数据");
 	ZD_TRY(rc);
-	return zd_fail(cx, ZD_INVALID, NULL, "表头读不出来:第 %d 行%.*s", row.line,
+	return zd_fail(cx, ZD_INVALID, NULL, "表头读不出来：第 %d 行%.*s", row.line,
 		       ZD_STR_ARG(row.broken));
 }
 
@@ -240,7 +240,7 @@ table_take_heading(struct zd_cx *cx, struct table_reader *reader, const struct t
 	for (int i = 0; i <= at->skip; i++) {
 		enum zd_rc rc = reader->kind->next(cx, reader, &row);
 		if (rc == ZD_NOT_FOUND)
-			return zd_fail(cx, ZD_INVALID, NULL, "文件在读取时被改动,请重传");
+			return zd_fail(cx, ZD_INVALID, NULL, "文件在读取时被改动，请重传");
 		ZD_TRY(rc);
 	}
 	size_t n = row.n;
@@ -263,7 +263,7 @@ table_open(struct zd_cx *cx, int fd, enum table_format format, const struct tabl
 	case TABLE_XLSX: return xlsx_open(cx, fd, options, ret);
 	case TABLE_NDJSON: return ndjson_open(cx, fd, options, ret);
 	}
-	return zd_fail(cx, ZD_FAILED, NULL, "没有这种文件格式:%d", (int)format);
+	return zd_fail(cx, ZD_FAILED, NULL, "没有这种文件格式：%d", (int)format);
 }
 
 size_t

@@ -84,7 +84,7 @@ a_row_that_is_not_text_is_broken_alone(void **state)
 		    "[编号|名称]\n"
 		    "1@2! 1 第 2 列有不是 UTF-8 编码的字节\n"
 		    "2@3: 二|乙\n"
-		    "3@4! 1 第 2 列有空字符(NUL)\n"
+		    "3@4! 1 第 2 列有空字符（NUL）\n"
 		    "4@5: 四|丁\n");
 	assert_contains(notes_of(ZD_STR("编号\n一\n\xFF\n"), TABLE_CSV, NULL),
 			"有些行不是 UTF-8 编码");
@@ -106,9 +106,9 @@ encodings_are_found_by_content(void **state)
 	assert_text(CSV("\xFE\xFF\x7F\x16\x53\xF7\0,\x54\x0D\x79\xF0\0\n\x75\x32\0,\x4E\x59"),
 		    want);
 	assert_contains(notes_of(ZD_STR(GB_HEADING GB_ROW), TABLE_CSV, NULL),
-			"编码:GB18030(不是 UTF-8,已按 GB18030 转换)");
+			"编码：GB18030（不是 UTF-8，已按 GB18030 转换）");
 	assert_contains(notes_of(ZD_STR("\xEF\xBB\xBFx\n1"), TABLE_CSV, NULL),
-			"编码:UTF-8(带 BOM)");
+			"编码：UTF-8（带 BOM）");
 }
 
 static void
@@ -192,7 +192,7 @@ a_heading_of_a_million_columns_is_refused(void **state)
 	for (int i = 0; i < 1000000; i++)
 		zd_out_write(&out, ZD_STR("a,"));
 	assert_text(dump_bytes(zd_out_str(&out), TABLE_CSV, NULL),
-		    "invalid: 表头读不出来:第 1 行第 1001 列列数超过上限\n");
+		    "invalid: 表头读不出来：第 1 行第 1001 列列数超过上限\n");
 	zd_out_drop(&out);
 }
 

@@ -110,11 +110,11 @@ a_workbook_of_libreoffice_comes_back_marked(void **state)
 				 dump_bytes(after, TABLE_XLSX, NULL)));
 	/* The sender's own comment stays, ours stands behind it; a new cell of row 4 and a new row 7. */
 	assert_contains(comments, "编号按台账");
-	assert_contains(comments, "\n照单:\n编号重复");
+	assert_contains(comments, "\n照单：\n编号重复");
 	assert_contains(comments, "校验位不对 &lt;&amp;&gt;\n第二条");
 	/* D5 is covered by D4: said there. */
 	assert_contains(comments, "<comment ref=\"D4\" authorId=\"1\">");
-	assert_contains(comments, "D5 单元格:内部备注必填");
+	assert_contains(comments, "D5 单元格：内部备注必填");
 	assert_int_equal(count_of(comments, "<comment "), 5);
 	assert_contains(sheet, "<c r=\"G4\" s=\"5\" t=\"n\"><v>1234</v></c><c r=\"H4\" s=\"");
 	assert_contains(sheet, "<row r=\"7\"><c r=\"A7\" s=\"");
@@ -155,12 +155,12 @@ marking_again_replaces_earlier_marks(void **state)
 		assert_text(part_of(again, touched[i]), part_of(once, touched[i]).p);
 	struct zd_str comments = part_of(less, "xl/comments2.xml");
 	assert_int_equal(count_of(comments, "<comment "), 2);
-	assert_int_equal(count_of(comments, "照单:"), 1);
+	assert_int_equal(count_of(comments, "照单："), 1);
 	assert_contains(comments, "编号按台账</t>");
 	assert_int_equal(count_of(part_of(less, "xl/drawings/vmlDrawing1.vml"), "<x:Row>"), 2);
 	comments = part_of(none, "xl/comments2.xml");
 	assert_int_equal(count_of(comments, "<comment "), 1);
-	assert_false(contains(comments, "照单:"));
+	assert_false(contains(comments, "照单："));
 	/* The cells look as before: A3, B4, D4 have their old styles. */
 	struct zd_str sheet = part_of(none, "xl/worksheets/sheet2.xml");
 	assert_contains(sheet, "<c r=\"A3\" s=\"0\"");
@@ -185,7 +185,7 @@ a_workbook_of_openpyxl_comes_back_marked(void **state)
 				 dump_bytes(after, TABLE_XLSX, NULL)));
 	struct zd_str comments = part_of(after, "xl/comments/comment1.xml");
 	assert_contains(comments, "原有批注");
-	assert_contains(comments, "\n照单:\n一");
+	assert_contains(comments, "\n照单：\n一");
 	assert_int_equal(count_of(comments, "<comment "), 2);
 }
 

@@ -168,11 +168,11 @@ an_entry_workbook_explains_itself_and_reads_empty(void **state)
 	assert_contains(part_text(file, "xl/workbook.xml"),
 			"name=\"选项\" sheetId=\"2\" state=\"hidden\"");
 	assert_contains(part_text(file, "xl/worksheets/sheet2.xml"), "110399 某区");
-	assert_contains(sheet, "【说明】必填;不超过 64 字");
+	assert_contains(sheet, "【说明】必填；不超过 64 字");
 	static const struct zd_str row[] = { ZD_LIT("001"), ZD_LIT("合格"), ZD_LIT("110000 某区") };
 	assert_text(dump_bytes(written(TABLE_XLSX, ZD_STR("检查行为"), columns, 3, row, 1),
 			       TABLE_XLSX, &(struct table_options){ .is_heading = NULL }),
-		    "[检查行为]\n1@2: 编号|结果|区划\n2@3: 【说明】必填;不超过 64 字|~|必填\n"
+		    "[检查行为]\n1@2: 编号|结果|区划\n2@3: 【说明】必填；不超过 64 字|~|必填\n"
 		    "3@4: 001|合格|110000 某区\n");
 }
 

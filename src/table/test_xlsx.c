@@ -37,11 +37,11 @@ a_workbook_of_libreoffice_is_read(void **state)
 		    "2@4: JC-002|123456789012346000{!}|2024-3-2|乙|3{f}|0.1|001234|~|FALSE\n"
 		    "3@5: JC-003|001|45352|~{m}|#DIV/0!{f}{!}|-3000000|~|~|两行 & <角>\n");
 	struct zd_str notes = notes_of(file, TABLE_XLSX, &known);
-	assert_contains(notes, "读取的工作表:「检查行为」");
-	assert_contains(notes, "工作表「填表说明」不是所选的表,没有读取");
-	assert_contains(notes, "工作表「旧数据」是隐藏的,没有读取");
-	assert_contains(notes, "D 列「内部备注」是隐藏的,已照常读取");
-	assert_contains(notes, "有 1 行是隐藏的,已照常读取");
+	assert_contains(notes, "读取的工作表：「检查行为」");
+	assert_contains(notes, "工作表「填表说明」不是所选的表，没有读取");
+	assert_contains(notes, "工作表「旧数据」是隐藏的，没有读取");
+	assert_contains(notes, "D 列「内部备注」是隐藏的，已照常读取");
+	assert_contains(notes, "有 1 行是隐藏的，已照常读取");
 }
 
 static void

@@ -42,7 +42,7 @@ flush(struct zd_cx *cx, struct text_writer *w)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return zd_fail(cx, ZD_FAILED, NULL, "写入文件失败:%s",
+			return zd_fail(cx, ZD_FAILED, NULL, "写入文件失败：%s",
 				       strerrordesc_np(errno));
 		at += (size_t)got;
 	}
@@ -125,7 +125,7 @@ text_finish(struct zd_cx *cx, struct table_writer *writer)
 	int rc = close(w->fd);
 	w->fd = -1;
 	if (rc < 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "写入文件失败:%s", strerrordesc_np(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "写入文件失败：%s", strerrordesc_np(errno));
 	return ZD_OK;
 }
 
@@ -144,7 +144,7 @@ static const struct writer_kind text_kind = { text_write, text_finish, text_clos
 static enum zd_rc
 fail_create(struct zd_cx *cx, const char *path)
 {
-	return zd_fail(cx, ZD_FAILED, NULL, "不能建文件 %s:%s", path, strerrordesc_np(errno));
+	return zd_fail(cx, ZD_FAILED, NULL, "不能建文件 %s：%s", path, strerrordesc_np(errno));
 }
 
 enum zd_rc

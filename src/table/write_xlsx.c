@@ -79,11 +79,11 @@ put_cell(struct zd_cx *cx, struct xlsx_writer *w, lxw_row_t row, size_t column, 
 
 	if (rc == LXW_ERROR_MAX_STRING_LENGTH_EXCEEDED)
 		return zd_fail(cx, ZD_TOO_LARGE, NULL,
-			       "「%.*s」第 %u 行的内容超过 Excel 单元格的 %d 字,请改为导出 CSV",
+			       "「%.*s」第 %u 行的内容超过 Excel 单元格的 %d 字，请改为导出 CSV",
 			       ZD_STR_ARG(w->base.columns[column].heading), row + 1,
 			       CELL_CHARACTERS);
 	if (rc != LXW_NO_ERROR || w->text.failed)
-		return zd_fail(cx, ZD_FAILED, NULL, "写入工作簿失败:%s", lxw_strerror(rc));
+		return zd_fail(cx, ZD_FAILED, NULL, "写入工作簿失败：%s", lxw_strerror(rc));
 	return ZD_OK;
 }
 
@@ -94,7 +94,7 @@ xlsx_write(struct zd_cx *cx, struct table_writer *writer, const struct zd_str *c
 
 	if (w->row == ROWS_MAX)
 		return zd_fail(cx, ZD_TOO_LARGE, NULL,
-			       "超过 Excel 一张表能放的 %u 行,请缩小范围或改为导出 CSV", ROWS_MAX);
+			       "超过 Excel 一张表能放的 %u 行，请缩小范围或改为导出 CSV", ROWS_MAX);
 	for (size_t i = 0; i < w->base.n; i++)
 		if (cells[i].n)
 			ZD_TRY(put_cell(cx, w, w->row, i, cells[i], w->text_format));
@@ -243,7 +243,7 @@ write_hints(struct zd_cx *cx, struct xlsx_writer *w)
 		const struct table_column *c = &w->base.columns[i];
 		struct zd_str hint = zd_str_printf(
 			w->base.arena, "%s%s%s%.*s", i ? "" : TABLE_HINT, c->required ? "必填" : "",
-			c->required && c->hint.n ? ";" : "", ZD_STR_ARG(c->hint));
+			c->required && c->hint.n ? "；" : "", ZD_STR_ARG(c->hint));
 		ZD_TRY(put_cell(cx, w, w->row, i, hint, w->hint));
 	}
 	w->row++;
@@ -308,7 +308,7 @@ xlsx_finish(struct zd_cx *cx, struct table_writer *writer)
 	lxw_error rc = workbook_close(w->book);
 	w->book = NULL;
 	if (rc != LXW_NO_ERROR)
-		return zd_fail(cx, ZD_FAILED, NULL, "写入工作簿失败:%s", lxw_strerror(rc));
+		return zd_fail(cx, ZD_FAILED, NULL, "写入工作簿失败：%s", lxw_strerror(rc));
 	return ZD_OK;
 }
 

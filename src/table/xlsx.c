@@ -185,7 +185,7 @@ take_shared(struct xlsx *x, struct zd_str raw)
 	struct zd_str text;
 
 	if (!zd_int_parse(raw, &index) || !book_text(&x->book, index, &text))
-		return "引用的共享文本不存在,文件可能已损坏";
+		return "引用的共享文本不存在，文件可能已损坏";
 	if (text.n) {
 		x->cells[x->column].text = text;
 		x->in_text[x->column] = false;
@@ -224,7 +224,7 @@ take_value(struct xlsx *x, struct table_row *row)
 	case CELL_BOOL:
 		raw = zd_str_equal(raw, ZD_STR("1")) ? ZD_STR("TRUE") : ZD_STR("FALSE");
 		break;
-	case CELL_ERROR: fault = "是错误值,请改为实际内容"; break;
+	case CELL_ERROR: fault = "是错误值，请改为实际内容"; break;
 	case CELL_DATE: raw = iso_date(raw, buf, sizeof(buf)); break;
 	case CELL_TEXT:
 	case CELL_INLINE: raw.n = book_unescape(x->value.p, raw.n); break;
@@ -267,7 +267,7 @@ end_cell(struct xlsx *x)
 	if (x->value.n)
 		cell->fault = take_value(x, &x->made);
 	else if (x->type == CELL_NUMBER)
-		cell->fault = "是公式但没有计算结果,请用 Excel 打开保存一次,或改为数值";
+		cell->fault = "是公式但没有计算结果，请用 Excel 打开保存一次，或改为数值";
 }
 
 static void
@@ -389,7 +389,7 @@ note_hidden_rows(struct xlsx *x)
 	if (x->noted || !x->reading || !x->hidden_rows)
 		return;
 	x->noted = true;
-	table_note(&x->base, "有 %d 行是隐藏的,已照常读取", x->hidden_rows);
+	table_note(&x->base, "有 %d 行是隐藏的，已照常读取", x->hidden_rows);
 }
 
 /* Offsets become addresses, merges and missing cells are filled in. */
@@ -504,7 +504,7 @@ find_sheet(struct zd_cx *cx, struct xlsx *x, struct table_heading *ret)
 	*ret = best;
 	if (!seen)
 		return zd_fail(cx, ZD_INVALID, NULL,
-			       "工作簿里的工作表都是隐藏的,请取消隐藏要报送的工作表");
+			       "工作簿里的工作表都是隐藏的，请取消隐藏要报送的工作表");
 	return open_sheet(cx, x);
 }
 
@@ -518,7 +518,7 @@ note_sheets(struct xlsx *x)
 		if (i == x->sheet)
 			continue;
 		if (left++ < SHEETS_NOTED)
-			table_note(&x->base, "工作表「%.*s」%s,没有读取", ZD_STR_ARG(s->name),
+			table_note(&x->base, "工作表「%.*s」%s，没有读取", ZD_STR_ARG(s->name),
 				   s->hidden ? "是隐藏的" : "不是所选的表");
 	}
 	if (left > SHEETS_NOTED)
@@ -531,8 +531,8 @@ note_columns(struct xlsx *x)
 	for (size_t c = 0; c < x->base.n_headings; c++)
 		if (x->hidden[c]) {
 			struct zd_str name = table_column_name(x->base.row_arena, (int)c);
-			table_note(&x->base, "%.*s 列「%.*s」是隐藏的,已照常读取", ZD_STR_ARG(name),
-				   ZD_STR_ARG(x->base.headings[c]));
+			table_note(&x->base, "%.*s 列「%.*s」是隐藏的，已照常读取",
+				   ZD_STR_ARG(name), ZD_STR_ARG(x->base.headings[c]));
 		}
 }
 
@@ -572,7 +572,7 @@ open_parts(struct zd_cx *cx, struct xlsx *x, int fd)
 	ZD_TRY(merges_read(cx, x->zip, sheet->part, &x->merges));
 	ZD_TRY(open_sheet(cx, x));
 	ZD_TRY(table_take_heading(cx, &x->base, &heading));
-	table_note(&x->base, "读取的工作表:「%.*s」", ZD_STR_ARG(sheet->name));
+	table_note(&x->base, "读取的工作表：「%.*s」", ZD_STR_ARG(sheet->name));
 	note_sheets(x);
 	note_columns(x);
 	x->reading = true;

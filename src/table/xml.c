@@ -108,7 +108,7 @@ on_doctype(void *arg, const char *name, const char *sysid, const char *pubid, in
 	(void)sysid;
 	(void)pubid;
 	(void)has_subset;
-	xml_refuse(arg, "含有 DOCTYPE 声明,为安全起见不予读取");
+	xml_refuse(arg, "含有 DOCTYPE 声明，为安全起见不予读取");
 }
 
 enum zd_rc
@@ -147,11 +147,11 @@ fail_xml(struct zd_cx *cx, const struct xml *xml)
 	if (xml->fault)
 		return zd_fail(
 			cx, ZD_INVALID, NULL,
-			"工作簿的部件 %.*s %s(XML 第 %lu 行),请用 Excel 或 WPS 重新保存后再传",
+			"工作簿的部件 %.*s %s（XML 第 %lu 行），请用 Excel 或 WPS 重新保存后再传",
 			ZD_STR_ARG(xml->member->name), xml->fault, line);
 	return zd_fail(
 		cx, ZD_INVALID, NULL,
-		"工作簿的部件 %.*s 不是正确的 XML(第 %lu 行),请用 Excel 或 WPS 重新保存后再传",
+		"工作簿的部件 %.*s 不是正确的 XML（第 %lu 行），请用 Excel 或 WPS 重新保存后再传",
 		ZD_STR_ARG(xml->member->name), line);
 }
 

@@ -29,7 +29,7 @@
 #define NO_16 0xFFFFU
 #define NO_32 0xFFFFFFFFU
 
-#define BROKEN "工作簿已损坏(%s),请用 Excel 或 WPS 重新保存后再传"
+#define BROKEN "工作簿已损坏（%s），请用 Excel 或 WPS 重新保存后再传"
 
 static uint16_t
 get16(const char *p)
@@ -60,7 +60,7 @@ fail_broken(struct zd_cx *cx, const char *why)
 static enum zd_rc
 fail_read(struct zd_cx *cx)
 {
-	return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败:%s", strerrordesc_np(errno));
+	return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败：%s", strerrordesc_np(errno));
 }
 
 /* Exactly n bytes. */
@@ -114,10 +114,10 @@ static enum zd_rc
 check_ending(struct zd_cx *cx, const struct ending *e)
 {
 	if (e->n < 0 || e->n > ZIP_MEMBERS_MAX)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "工作簿里有超过 %d 个部件,不像正常的工作簿",
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "工作簿里有超过 %d 个部件，不像正常的工作簿",
 			       ZIP_MEMBERS_MAX);
 	if (e->size > DIRECTORY_MAX)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "工作簿的目录过长,不像正常的工作簿");
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "工作簿的目录过长，不像正常的工作簿");
 	if (e->size < e->n * CENTRAL_SIZE || e->start < 0 || e->start > e->at - e->size)
 		return fail_broken(cx, "目录位置不对");
 	return ZD_OK;
@@ -133,7 +133,7 @@ find_directory(struct zd_cx *cx, struct zip *zip, struct zd_arena *arena, struct
 	const char *end = find_end(tail, n);
 	if (!end)
 		return zd_fail(cx, ZD_INVALID, NULL,
-			       "工作簿不完整(没有传完)或不是 .xlsx 文件,请重传");
+			       "工作簿不完整（没有传完）或不是 .xlsx 文件，请重传");
 	struct ending e = { zip->bytes - (int64_t)n + (end - tail), get32(end + 16),
 			    get32(end + 12), get16(end + 10) };
 	if (e.n == NO_16 || e.size == NO_32 || e.start == NO_32)
@@ -201,7 +201,7 @@ static enum zd_rc
 check_member(struct zd_cx *cx, const struct zip *zip, const struct zip_member *m)
 {
 	if (m->flags & FLAG_ENCRYPTED)
-		return zd_fail(cx, ZD_INVALID, NULL, "工作簿的部件是加密的,请去掉密码后再传");
+		return zd_fail(cx, ZD_INVALID, NULL, "工作簿的部件是加密的，请去掉密码后再传");
 	if (is_dangerous(m->name) || is_link(m->central.p))
 		return fail_broken(cx, "部件名不合规");
 	if (m->method != 0 && m->method != 8)
@@ -209,7 +209,7 @@ check_member(struct zd_cx *cx, const struct zip *zip, const struct zip_member *m
 	if (m->method == 0 && m->packed != m->size)
 		return fail_broken(cx, "部件大小前后不一");
 	if (m->size > zip->limits.max_bytes)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "工作簿解压后超过 %lld MiB,请分成几个文件",
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "工作簿解压后超过 %lld MiB，请分成几个文件",
 			       (long long)(zip->limits.max_bytes >> 20));
 	return ZD_OK;
 }
@@ -337,7 +337,7 @@ read_members(struct zd_cx *cx, struct zip *zip, const struct ending *e, struct z
 		total += m->size;
 		if (total > zip->limits.max_bytes)
 			return zd_fail(cx, ZD_TOO_LARGE, NULL,
-				       "工作簿解压后超过 %lld MiB,请分成几个文件",
+				       "工作簿解压后超过 %lld MiB，请分成几个文件",
 				       (long long)(zip->limits.max_bytes >> 20));
 	}
 	return left ? fail_broken(cx, "目录之后有多余的内容") : ZD_OK;
@@ -357,7 +357,7 @@ zip_open(struct zd_cx *cx, int fd, const struct table_limits *limits, struct zd_
 	zip->bytes = st.st_size;
 	if (zip->bytes > zip->limits.max_packed)
 		return zd_fail(
-			cx, ZD_TOO_LARGE, NULL, "工作簿有 %lld MiB,超过 %lld MiB,请分成几个文件",
+			cx, ZD_TOO_LARGE, NULL, "工作簿有 %lld MiB，超过 %lld MiB，请分成几个文件",
 			(long long)(zip->bytes >> 20), (long long)(zip->limits.max_packed >> 20));
 	ZD_TRY(find_directory(cx, zip, arena, &e));
 	ZD_TRY(read_members(cx, zip, &e, arena));
@@ -430,7 +430,7 @@ check_count(struct zd_cx *cx, const struct zip_stream *s)
 	int64_t read = zip_stream_at(s);
 	if (s->out > FREE_RATIO_BYTES && s->out / s->zip->limits.max_ratio > read)
 		return zd_fail(cx, ZD_TOO_LARGE, NULL,
-			       "工作簿的压缩比超过 %d 倍,不像正常数据,已停止解压",
+			       "工作簿的压缩比超过 %d 倍，不像正常数据，已停止解压",
 			       s->zip->limits.max_ratio);
 	return ZD_OK;
 }
@@ -541,7 +541,7 @@ write_all(struct zd_cx *cx, struct zip_writer *w, const char *p, size_t n)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return zd_fail(cx, ZD_FAILED, NULL, "写入工作簿失败:%s",
+			return zd_fail(cx, ZD_FAILED, NULL, "写入工作簿失败：%s",
 				       strerrordesc_np(errno));
 		at += (size_t)got;
 	}
@@ -662,7 +662,7 @@ zip_finish(struct zd_cx *cx, struct zip_writer *w, struct zd_str comment)
 	char end[END_SIZE] = { 'P', 'K', 5, 6 };
 
 	if (w->directory.failed || w->at >= NO_32 || w->n >= NO_16)
-		return zd_fail(cx, ZD_FAILED, NULL, "写入工作簿失败:目录过长");
+		return zd_fail(cx, ZD_FAILED, NULL, "写入工作簿失败：目录过长");
 	set16(end + 8, (uint32_t)w->n);
 	set16(end + 10, (uint32_t)w->n);
 	set32(end + 12, (uint32_t)w->directory.n);
