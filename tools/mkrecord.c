@@ -295,6 +295,9 @@ static const struct kind {
 	  "dept_id = $1 and id > $2 and state = 1 and coalesce(day, 0) between $3 and $4 order by "
 	  "id limit $5",
 	  "dept_range_in", "struct record_range", "%s_all", "struct record" },
+	{ "stream_held", NULL, NULL,
+	  "dept_id = $1 and id > $2 and state = 3 order by id limit $3", "held_range_in",
+	  "struct record_range", "%s_all", "struct record" },
 	{ "keys", NULL, "source_key, merge_print", "dept_id = $1 and state <> 2", "dept_in", "struct record_range",
 	  "keys_out", "struct record_key" },
 	{ "totals", NULL, "dept_id, day, item_code, state, count(*) as n",
@@ -334,6 +337,10 @@ static const char common_maps[] =
 	"static const struct db_field dept_range_in[] = { { \"dept_id\", DB_INT, false, "
 	"RANGE(dept) },\n"
 	"\tRANGE_REST };\n"
+	"static const struct db_field held_range_in[] = { { \"dept_id\", DB_INT, false, "
+	"RANGE(dept) },\n"
+	"\t{ \"after\", DB_INT, false, RANGE(after) }, { \"limit\", DB_INT, false, RANGE(limit) }, "
+	"{ 0 } };\n"
 	"static const struct db_field city_range_in[] = { RANGE_REST };\n";
 
 static void

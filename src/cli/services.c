@@ -14,6 +14,7 @@
 #include "trust/audit.h"
 #include "trust/trust_app.h"
 #include "trust/trust_web.h"
+#include "ingest/standards_web.h"
 
 #define DISK_LEAST_BYTES (INT64_C(64) << 20)
 #define DISK_LEAST_PERCENT 2
@@ -26,6 +27,8 @@ const struct http_route *const services_routes[] = {
 	trust_dept_routes,
 	trust_log_routes,
 	edit_routes,
+	ingest_api_routes,
+	standards_routes,
 	NULL,
 };
 

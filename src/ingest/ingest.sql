@@ -26,6 +26,16 @@ select dept_id, id, standard, source, file_name, file_id, format, sheet, notes, 
   from ingest_batch
  where dept_id = :dept and standard = :standard and batch_key = :batch_key;
 
+-- By its number alone, for who sees all departments.
+-- @one find_batch_of_id
+-- @in  id int
+-- @out struct ingest_batch: dept int, id int, standard text, source text, file_name text, file int?, format enum, sheet text?, notes text?, batch_key text, content_hash blob, state enum, rows_done int, bytes_done int, bytes_total int, accepted int, updated int, unchanged int, removed int, quarantined int, rejected int, outstanding int, repairs int?, error text?, created_at time, created_by int, finished_at time?
+select dept_id, id, standard, source, file_name, file_id, format, sheet, notes, batch_key, content_hash, state,
+       rows_done, bytes_done, bytes_total, accepted, updated, unchanged, removed, quarantined, rejected, outstanding,
+       repairs, error, created_at, created_by, finished_at
+  from ingest_batch
+ where id = :id;
+
 -- @change start_batch
 -- @in  dept int, id int
 update ingest_batch
@@ -135,9 +145,9 @@ select rule, min(field_title), min(message), count(*), min(row_no)
 -- What each department still has to repair.
 -- @each list_outstanding
 -- @in  dept int?
--- @out dept int, standard text, batches int, n int
-select dept_id, standard, count(*), cast(sum(outstanding) as bigint)
-  from ingest_batch
- where outstanding > 0 and (dept_id = :dept or :dept is null)
- group by dept_id, standard
- order by dept_id, standard;
+-- @out struct ingest_outstanding: dept int, dept_name text, standard text, batches int, rows int, oldest_at time
+select b.dept_id, coalesce(min(d.name), ''), b.standard, count(*), cast(sum(b.outstanding) as bigint), min(b.created_at)
+  from ingest_batch b left join department d on d.id = b.dept_id
+ where b.outstanding > 0 and (b.dept_id = :dept or :dept is null)
+ group by b.dept_id, b.standard
+ order by b.dept_id, b.standard;

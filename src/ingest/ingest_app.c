@@ -7,13 +7,12 @@
 #include "ingest/ingest_block.h"
 #include "ingest/ingest_sql.h"
 #include "trust/audit.h"
+#include "trust/trust_app.h"
 
 /* --- opening ----------------------------------------------------------------------------- */
 
-/* SM3 over the standard's name and the whole file. */
-static enum zd_rc
-hash_content(struct zd_cx *cx, const struct ingest_order *order, struct sm3 *ret,
-	     int64_t *ret_bytes)
+enum zd_rc
+ingest_app_measure(struct zd_cx *cx, const struct ingest_order *order, struct ingest_content *ret)
 {
 	struct sm3_state *st ZD_CLEANUP(sm3_drop) = sm3_new();
 	char *buf = zd_alloc(cx->arena, 1 << 16);
@@ -28,8 +27,8 @@ hash_content(struct zd_cx *cx, const struct ingest_order *order, struct sm3 *ret
 	}
 	if (n < 0)
 		return zd_fail(cx, ZD_FAILED, NULL, "读取上传的文件失败");
-	sm3_end(st, ret);
-	*ret_bytes = at;
+	sm3_end(st, &ret->hash);
+	ret->bytes = at;
 	return ZD_OK;
 }
 
@@ -65,29 +64,38 @@ take_up(struct zd_cx *cx, const struct ingest_batch *found, const struct sm3 *ha
 	return ZD_OK;
 }
 
-static enum zd_rc
-insert_batch(struct zd_cx *cx, struct db *db, const struct ingest_order *order,
-	     const struct sm3 *hash, int64_t bytes, struct ingest_batch *ret)
+enum zd_rc
+ingest_open_in(struct zd_cx *cx, struct db *db, const struct ingest_order *order,
+	       const struct ingest_content *content, struct ingest_batch *ret)
 {
-	struct zd_str content = { (const char *)hash->b, SM3_LEN };
-	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+	struct zd_str hash = { (const char *)content->hash.b, SM3_LEN };
 	int64_t id = zd_id_new();
 	struct zd_str key =
 		order->batch_key.n ? order->batch_key : zd_str_printf(cx->arena, "#%" PRId64, id);
 
-	ZD_TRY(db_begin(cx, db, &txn));
+	ZD_TRY(check_repairs(cx, db, order));
 	ZD_TRY(ingest_sql_insert_batch(
 		cx, db, .dept = order->dept, .id = id, .standard = order->standard->name,
 		.source = order->source,
 		.file_name = order->file_name.p ? order->file_name : ZD_STR(""),
 		.file = order->file, .format = (int32_t)order->format, .batch_key = key,
-		.content_hash = content, .bytes = bytes, .repairs = order->repairs, .now = cx->now,
-		.actor = cx->actor.id));
+		.content_hash = hash, .bytes = content->bytes, .repairs = order->repairs,
+		.now = cx->now, .actor = cx->actor.id));
 	struct audit_entry entry = { .act = "ingest.open",
 				     .object = zd_str_printf(cx->arena, "batch:%" PRId64, id),
 				     .detail = order->standard->name };
 	ZD_TRY(audit_put(cx, db, &entry));
-	ZD_TRY(ingest_sql_find_batch(cx, db, ret, .dept = order->dept, .id = id));
+	return ingest_sql_find_batch(cx, db, ret, .dept = order->dept, .id = id);
+}
+
+static enum zd_rc
+open_new(struct zd_cx *cx, struct db *db, const struct ingest_order *order,
+	 const struct ingest_content *content, struct ingest_batch *ret)
+{
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+
+	ZD_TRY(db_begin(cx, db, &txn));
+	ZD_TRY(ingest_open_in(cx, db, order, content, ret));
 	return db_commit(cx, &txn);
 }
 
@@ -95,29 +103,28 @@ enum zd_rc
 ingest_app_open(struct zd_cx *cx, struct db *db, const struct ingest_order *order,
 		struct ingest_batch *ret, bool *ret_repeated)
 {
-	struct sm3 hash;
-	int64_t bytes;
+	struct ingest_content content;
 
 	*ret_repeated = false;
 	ZD_TRY(check_repairs(cx, db, order));
-	ZD_TRY(hash_content(cx, order, &hash, &bytes));
+	ZD_TRY(ingest_app_measure(cx, order, &content));
 	if (order->batch_key.n) {
 		enum zd_rc rc = ingest_sql_find_batch_by_key(cx, db, ret, .dept = order->dept,
 							     .standard = order->standard->name,
 							     .batch_key = order->batch_key);
 		if (rc == ZD_OK)
-			return take_up(cx, ret, &hash, ret_repeated);
+			return take_up(cx, ret, &content.hash, ret_repeated);
 		if (rc != ZD_NOT_FOUND)
 			return rc;
 	}
-	enum zd_rc rc = insert_batch(cx, db, order, &hash, bytes, ret);
+	enum zd_rc rc = open_new(cx, db, order, &content, ret);
 	if (rc != ZD_CONFLICT || !order->batch_key.n)
 		return rc;
 	/* two senders of one key at once: the other was first */
 	ZD_TRY(ingest_sql_find_batch_by_key(cx, db, ret, .dept = order->dept,
 					    .standard = order->standard->name,
 					    .batch_key = order->batch_key));
-	return take_up(cx, ret, &hash, ret_repeated);
+	return take_up(cx, ret, &content.hash, ret_repeated);
 }
 
 /* --- references -------------------------------------------------------------------------- */
@@ -129,6 +136,7 @@ struct library {
 	struct db *db;
 	struct catalog_refs catalog;
 	struct standard_refs refs;
+	struct zd_str source; /* what cd_source may say; absent: anything */
 };
 
 static enum standard_answer
@@ -146,15 +154,33 @@ answer_record(void *arg, struct zd_str standard, int64_t dept, struct zd_str key
 	return there ? STANDARD_YES : STANDARD_NO;
 }
 
+/* "420100|31": division and national number, by which a department's data are known (check 02). */
 static enum zd_rc
-open_library(struct zd_cx *cx, const struct ingest_env *env, int64_t dept, struct library *ret)
+find_source(struct zd_cx *cx, struct db *db, const struct ingest_order *order, struct zd_str *ret)
+{
+	struct trust_dept dept;
+
+	*ret = order->dept_source;
+	if (ret->p || !order->dept)
+		return ZD_OK;
+	enum zd_rc rc = trust_dept_find(cx, db, order->dept, &dept);
+	if (rc == ZD_OK && dept.national_code.n && dept.area.n >= 6)
+		*ret = zd_str_printf(cx->arena, "%.6s|%.*s", dept.area.p,
+				     ZD_STR_ARG(dept.national_code));
+	return rc == ZD_NOT_FOUND ? ZD_OK : rc;
+}
+
+static enum zd_rc
+open_library(struct zd_cx *cx, const struct ingest_env *env, const struct ingest_order *order,
+	     struct library *ret)
 {
 	struct catalog_snapshot *snapshot = zd_new(cx->arena, struct catalog_snapshot);
 
 	ret->env = env;
 	ret->cx = *cx;
 	ZD_TRY(db_pool_take(cx, env->pool, DB_READ, &ret->db));
-	ZD_TRY(catalog_app_load(cx, ret->db, dept, snapshot));
+	ZD_TRY(find_source(cx, ret->db, order, &ret->source));
+	ZD_TRY(catalog_app_load(cx, ret->db, order->dept, snapshot));
 	ret->catalog = (struct catalog_refs){ .snapshot = snapshot, .known_at = CATALOG_NOW };
 	catalog_refs_fill(&ret->catalog, &ret->refs);
 	ret->refs.record = answer_record;
@@ -257,7 +283,7 @@ ingest_app_run(struct zd_cx *cx, const struct ingest_env *env, const struct inge
 	struct ingest_report report;
 	int64_t id = ret->id;
 
-	ZD_TRY(open_library(cx, env, order->dept, &library));
+	ZD_TRY(open_library(cx, env, order, &library));
 	ZD_TRY(db_pool_take(cx, env->pool, DB_WRITE, &writer.db));
 	struct ingest_storing storing = { .env = env, .order = order, .db = writer.db };
 	ZD_TRY(prepare_storing(cx, order, ret, &storing));
@@ -265,7 +291,7 @@ ingest_app_run(struct zd_cx *cx, const struct ingest_env *env, const struct inge
 		.standard = order->standard,
 		.refs = &library.refs,
 		.dept = order->dept,
-		.dept_source = order->dept_source,
+		.dept_source = library.source,
 		.today = cx->today,
 		.skip_rows = ret->rows_done,
 		.sink = ingest_block_store,
@@ -324,7 +350,7 @@ ingest_app_validate(struct zd_cx *cx, const struct ingest_env *env,
 
 	*ret = (struct ingest_verdicts){ 0 };
 	if (!refs && env->pool) {
-		ZD_TRY(open_library(cx, env, order->dept, &library));
+		ZD_TRY(open_library(cx, env, order, &library));
 		ZD_TRY(db_pool_take(cx, env->pool, DB_READ, &reader.db));
 		refs = &library.refs;
 	}
@@ -333,7 +359,7 @@ ingest_app_validate(struct zd_cx *cx, const struct ingest_env *env,
 		.standard = order->standard,
 		.refs = refs,
 		.dept = order->dept,
-		.dept_source = order->dept_source,
+		.dept_source = library.db ? library.source : order->dept_source,
 		.today = cx->today,
 		.sink = count_block,
 		.sink_arg = &judging,
@@ -353,7 +379,47 @@ enum zd_rc
 ingest_app_batch(struct zd_cx *cx, struct db *db, int64_t dept, int64_t id,
 		 struct ingest_batch *ret)
 {
-	return ingest_sql_find_batch(cx, db, ret, .dept = dept, .id = id);
+	enum zd_rc rc = dept == ZD_NO_INT
+				? ingest_sql_find_batch_of_id(cx, db, ret, .id = id)
+				: ingest_sql_find_batch(cx, db, ret, .dept = dept, .id = id);
+
+	return rc == ZD_NOT_FOUND ? zd_fail(cx, rc, "id", "没有这个批次,或不在您的查看范围内") : rc;
+}
+
+enum zd_rc
+ingest_app_reject(struct zd_cx *cx, struct db *db, int64_t dept, int64_t batch, int64_t row,
+		  struct ingest_reject *ret)
+{
+	enum zd_rc rc =
+		ingest_sql_find_reject(cx, db, ret, .dept = dept, .batch = batch, .row = row);
+
+	return rc == ZD_NOT_FOUND
+		       ? zd_fail(cx, rc, "row", "这个批次的第 %" PRId64 " 行没有被退回", row)
+		       : rc;
+}
+
+enum zd_rc
+ingest_app_rejects(struct zd_cx *cx, struct db *db, int64_t dept, int64_t batch, bool outstanding,
+		   int64_t after, int64_t limit, db_row_fn *each, void *arg)
+{
+	if (outstanding)
+		return ingest_sql_list_open_rejects(cx, db, each, arg, .dept = dept, .batch = batch,
+						    .after = after, .limit = limit);
+	return ingest_sql_list_rejects(cx, db, each, arg, .dept = dept, .batch = batch,
+				       .after = after, .limit = limit);
+}
+
+enum zd_rc
+ingest_app_causes(struct zd_cx *cx, struct db *db, int64_t dept, int64_t batch, db_row_fn *each,
+		  void *arg)
+{
+	return ingest_sql_list_causes(cx, db, each, arg, .dept = dept, .batch = batch);
+}
+
+enum zd_rc
+ingest_app_outstanding(struct zd_cx *cx, struct db *db, int64_t dept, db_row_fn *each, void *arg)
+{
+	return ingest_sql_list_outstanding(cx, db, each, arg, .dept = dept);
 }
 
 enum zd_rc

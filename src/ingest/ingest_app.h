@@ -56,10 +56,29 @@ struct ingest_order {
 	struct zd_str
 		batch_key; /* the sender's idempotency key; absent: each sending is a batch of its own */
 	int64_t repairs; /* the batch whose rows are repaired, or ZD_NO_INT */
+	int64_t repairs_row; /* its one row that the one row of this order repairs; 0: each row the
+				row of its own place */
 	int fd;          /* the plain (inflated) content; not owned */
 	enum table_format format;
 	int64_t at; /* when it was received, for histories that are brought in; 0: now */
+	/* Asked before each block is stored; what it returns other than ZD_OK ends the run, which may be
+	 * taken up again. May be NULL. */
+	enum zd_rc (*going)(struct zd_cx *cx, void *arg);
+	void *going_arg;
 };
+
+/* What an order brings, read once before it is opened. */
+struct ingest_content {
+	struct sm3 hash; /* of the standard's name and the whole file */
+	int64_t bytes;
+};
+enum zd_rc ingest_app_measure(struct zd_cx *cx, const struct ingest_order *order,
+			      struct ingest_content *ret) ZD_CHECKED;
+/* A new batch in the caller's transaction, beside whatever belongs to it (the file, the job). ZD_CONFLICT: there is
+ * one of its key; ZD_NOT_FOUND as ingest_app_open. */
+enum zd_rc ingest_open_in(struct zd_cx *cx, struct db *db, const struct ingest_order *order,
+			  const struct ingest_content *content,
+			  struct ingest_batch *ret) ZD_CHECKED;
 
 /*
  * Opens the batch of an order: a new one, or the one of its key. *ret_repeated: it was done before, with the same
@@ -89,10 +108,29 @@ enum zd_rc ingest_app_validate(struct zd_cx *cx, const struct ingest_env *env,
 			       ingest_bad_row_fn *each, void *arg,
 			       struct ingest_verdicts *ret) ZD_CHECKED;
 
+/* dept ZD_NO_INT: any department's. */
 enum zd_rc ingest_app_batch(struct zd_cx *cx, struct db *db, int64_t dept, int64_t id,
 			    struct ingest_batch *ret) ZD_CHECKED;
+enum zd_rc ingest_app_reject(struct zd_cx *cx, struct db *db, int64_t dept, int64_t batch,
+			     int64_t row, struct ingest_reject *ret) ZD_CHECKED;
+/* The rows of a batch behind `after`, at most `limit`, in order; a row is a struct ingest_reject. */
+enum zd_rc ingest_app_rejects(struct zd_cx *cx, struct db *db, int64_t dept, int64_t batch,
+			      bool outstanding, int64_t after, int64_t limit, db_row_fn *each,
+			      void *arg) ZD_CHECKED;
+/* What is outstanding, by cause, the most frequent first; a row is a struct ingest_cause. */
+enum zd_rc ingest_app_causes(struct zd_cx *cx, struct db *db, int64_t dept, int64_t batch,
+			     db_row_fn *each, void *arg) ZD_CHECKED;
+/* By department and standard; dept ZD_NO_INT: of all. */
+struct ingest_outstanding {
+	int64_t dept;
+	struct zd_str dept_name, standard;
+	int64_t batches, rows, oldest_at;
+};
+enum zd_rc ingest_app_outstanding(struct zd_cx *cx, struct db *db, int64_t dept, db_row_fn *each,
+				  void *arg) ZD_CHECKED;
 enum zd_rc ingest_app_fail(struct zd_cx *cx, struct db *db, int64_t dept, int64_t id,
 			   struct zd_str why) ZD_CHECKED;
+/* ZD_CONFLICT: it is outstanding no more. */
 enum zd_rc ingest_app_discard(struct zd_cx *cx, struct db *db, int64_t dept, int64_t batch,
 			      int64_t row, struct zd_str reason) ZD_CHECKED;
 

@@ -338,7 +338,9 @@ close_earlier(struct zd_cx *cx, struct attempt *a)
 				(struct ingest_sql_close_reject_of_row_in){ .dept = o->dept,
 									    .repairs = o->repairs,
 									    .repaired_row =
-										    row->number,
+										    o->repairs_row
+											    ? o->repairs_row
+											    : row->number,
 									    .batch = a->s->batch,
 									    .row = row->number,
 									    .state = state,
@@ -441,6 +443,8 @@ ingest_block_store(struct zd_cx *cx, const struct ingest_block *block, void *arg
 
 	if (!block->n)
 		return ZD_OK;
+	if (s->order->going)
+		ZD_TRY(s->order->going(cx, s->order->going_arg));
 	if (!s->order->at)
 		zd_cx_now(cx);
 	for (int i = 0; i < TRIES; i++) {

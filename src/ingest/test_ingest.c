@@ -9,83 +9,17 @@
 #include "ingest/ingest_app.h"
 #include "ingest/ingest_block.h"
 #include "ingest/ingest_sql.h"
+#include "ingest/test_city.h"
 #include "trust/audit.h"
 
 #define DEPT 7
-#define DAY "2024-05-20"
 
-/* --- a city with one item that department 7 claimed, one list and two officers ------------------ */
-
-struct city {
-	struct standard_set *set;
-	struct db_pool *pool;
-	struct ingest_env env;
-	const struct standard *check, *punish;
-};
-
-static const char item[] = "31000101000001";
-static const char list[] = "114201000012345039331000101000001";
-
-static void
-put_record(struct test_db *t, struct city *c, const char *standard, int64_t dept,
-	   const char *const *pairs)
-{
-	const struct standard *std = standard_find(c->set, zd_str_of(standard));
-	struct record r = { .dept = dept,
-			    .day = ZD_NO_DAY,
-			    .subject = ZD_NO_INT,
-			    .batch = ZD_NO_INT,
-			    .row = ZD_NO_INT };
-	struct record *one = &r;
-	enum record_outcome outcome;
-
-	for (; *pairs; pairs += 2)
-		r.v[standard_field_find(std, zd_str_of(pairs[0]))] = zd_str_of(pairs[1]);
-	r.key = r.v[std->key];
-	assert_rc(&t->cx, record_put_many(&t->cx, t->db, std, &one, "i", 1, &outcome, NULL), ZD_OK);
-}
-
-static void
-put_catalogue(struct test_db *t, struct city *c)
-{
-	const char *const sub[] = { "subitem_code", item, "subitem_name", "电梯使用安全检查",
-				    NULL };
-	const char *const implement[] = {
-		"inventory_code", list, "detail_code", item, "is_stop", "0", "del_status", "1", NULL
-	};
-	const char *const a[] = { "certificate_code", "42010031001", "officer_name", "吴十", NULL };
-	const char *const b[] = { "certificate_code", "42010031002", "officer_name", "郑一", NULL };
-	struct catalog_change changes[] = {
-		{ .item = zd_str_of(item), .what = CATALOG_IN_USE, .from = zd_day_of(2019, 1, 1) },
-		{ .item = zd_str_of(item),
-		  .dept = DEPT,
-		  .what = CATALOG_CLAIMED,
-		  .from = zd_day_of(2019, 1, 1) },
-	};
-	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-
-	assert_rc(&t->cx, db_begin(&t->cx, t->db, &txn), ZD_OK);
-	put_record(t, c, "sub_item", 0, sub);
-	put_record(t, c, "implement_list", DEPT, implement);
-	put_record(t, c, "officer", DEPT, a);
-	put_record(t, c, "officer", DEPT, b);
-	assert_rc(&t->cx, db_commit(&t->cx, &txn), ZD_OK);
-	assert_rc(&t->cx, catalog_app_change_many(&t->cx, t->db, changes, 1), ZD_OK);
-	assert_rc(&t->cx, catalog_app_change_many(&t->cx, t->db, changes + 1, 1), ZD_OK);
-}
+static const char *const item = city_item;
 
 static void
 build(struct test_db *t)
 {
-	struct city *c = zd_new(t->cx.arena, struct city);
-
-	t->fix = c;
-	assert_rc(&t->cx, standard_load(&t->cx, &c->set), ZD_OK);
-	assert_rc(&t->cx, db_pool_open(&t->cx, t->url, 4, &c->pool), ZD_OK);
-	c->env = (struct ingest_env){ c->set, c->pool };
-	c->check = standard_find(c->set, ZD_STR("check_action"));
-	c->punish = standard_find(c->set, ZD_STR("punish_action"));
-	put_catalogue(t, c);
+	t->fix = city_build(t, DEPT);
 }
 
 static void
@@ -96,56 +30,7 @@ demolish(struct test_db *t)
 	db_pool_close(c->pool);
 }
 
-/* --- files ------------------------------------------------------------------------------- */
-
-static int
-file_of(struct zd_str text)
-{
-	int fd = memfd_create("rows", MFD_CLOEXEC);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text.p, text.n), text.n);
-	return fd;
-}
-
-static void
-put_row(struct zd_out *out, const char *code, const char *name, const char *result,
-	const char *extra)
-{
-	zd_out_printf(out,
-		      "{\"supervise_item_implement_code\":\"%s\",\"supervise_item_check_icode\":\"%"
-		      "s\",\"check_action_name\":\"%s\","
-		      "\"check_action_code\":\"%s\",\"supervise_object\":\"电梯使用单位\","
-		      "\"administrative_cp\":\"某市示例食品有限公司\","
-		      "\"administrative_cp_na\":\"02\",\"administrative_cp_ce_type\":\"001\","
-		      "\"administrative_cp_ui_code\":\"91420100MA4K00002Y\",\"area_number\":"
-		      "\"420102\",\"check_form\":\"01\","
-		      "\"check_type\":\"01\",\"check_result\":\"%s\",\"check_date\":\"" DAY
-		      "\",\"check_personnel\":\"吴十,郑一\","
-		      "\"check_personnel_code\":\"42010031001,42010031002\"%s}\n",
-		      item, list, name, code, result, extra);
-}
-
-/* n rows, each on its own day so that none merges with another; every tenth has a bad result code if bad. */
-static struct zd_str
-rows(struct test_db *t, int n, bool bad)
-{
-	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 64 << 20 };
-	char code[32], day[64];
-
-	for (int i = 0; i < n; i++) {
-		struct zd_str date = zd_day_format(t->cx.arena, zd_day_of(2019, 1, 2) + i);
-		(void)snprintf(code, sizeof(code), "JC%06d", i);
-		(void)snprintf(day, sizeof(day), ",\"plan_id\":\"%.*s\"", ZD_STR_ARG(date));
-		put_row(&out, code, "对电梯使用单位的检查", bad && i % 10 == 3 ? "77" : "01", day);
-		/* the date inside the row */
-		char *at = out.p + out.n - 1;
-		while (strncmp(at, DAY, 10) != 0)
-			at--;
-		memcpy(at, date.p, 10);
-	}
-	return zd_str_copy(t->cx.arena, zd_out_str(&out));
-}
+/* --- sending ---------------------------------------------------------------------------- */
 
 static struct ingest_order
 order_of(struct city *c, const struct standard *std, int fd)
@@ -173,7 +58,7 @@ static struct ingest_batch
 send_text(struct test_db *t, struct zd_str text, int64_t repairs)
 {
 	struct city *c = t->fix;
-	struct ingest_order order = order_of(c, c->check, file_of(text));
+	struct ingest_order order = order_of(c, c->check, city_file(text));
 	struct ingest_batch batch;
 	bool repeated;
 
@@ -207,7 +92,7 @@ static void
 good_rows_are_stored_and_bad_ones_kept_with_their_reason(void **state)
 {
 	struct test_db *t = *state;
-	struct ingest_batch b = send_text(t, rows(t, 2500, true), ZD_NO_INT);
+	struct ingest_batch b = send_text(t, city_rows(t, 2500, true), ZD_NO_INT);
 	struct ingest_reject reject;
 
 	assert_int_equal(b.rows_done, 2500); /* more than a block */
@@ -229,7 +114,7 @@ static void
 sending_again_changes_nothing_and_says_so(void **state)
 {
 	struct test_db *t = *state;
-	struct zd_str text = rows(t, 2400, true);
+	struct zd_str text = city_rows(t, 2400, true);
 	struct ingest_batch first = send_text(t, text, ZD_NO_INT),
 			    second = send_text(t, text, ZD_NO_INT);
 
@@ -249,7 +134,7 @@ a_batch_key_makes_a_batch_once(void **state)
 {
 	struct test_db *t = *state;
 	struct city *c = t->fix;
-	struct ingest_order order = order_of(c, c->check, file_of(rows(t, 100, true)));
+	struct ingest_order order = order_of(c, c->check, city_file(city_rows(t, 100, true)));
 	struct ingest_batch first, again;
 	bool repeated;
 
@@ -260,7 +145,7 @@ a_batch_key_makes_a_batch_once(void **state)
 	assert_true(repeated);
 	assert_true(again.id == first.id && again.accepted == 90 && again.rejected == 10);
 	close(order.fd);
-	order.fd = file_of(rows(t, 101, true));
+	order.fd = city_file(city_rows(t, 101, true));
 	assert_rc(&t->cx, send(t, &order, &again, &repeated), ZD_CONFLICT);
 	assert_non_null(strstr(t->cx.err.text, "2024-05"));
 	close(order.fd);
@@ -271,10 +156,10 @@ static void
 repaired_rows_close_what_was_refused(void **state)
 {
 	struct test_db *t = *state;
-	struct ingest_batch b = send_text(t, rows(t, 200, true), ZD_NO_INT);
+	struct ingest_batch b = send_text(t, city_rows(t, 200, true), ZD_NO_INT);
 
 	assert_int_equal(b.outstanding, 20);
-	struct ingest_batch repaired = send_text(t, rows(t, 200, false), ZD_NO_INT);
+	struct ingest_batch repaired = send_text(t, city_rows(t, 200, false), ZD_NO_INT);
 	assert_int_equal(repaired.accepted, 20);
 	assert_int_equal(repaired.unchanged, 180);
 	assert_rc(&t->cx, ingest_app_batch(&t->cx, t->db, DEPT, b.id, &b), ZD_OK);
@@ -290,11 +175,11 @@ rows_without_a_key_are_repaired_by_their_place(void **state)
 	struct test_db *t = *state;
 	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
 
-	put_row(&out, "", "无编号", "01", "");
+	city_put_row(&out, "", "无编号", "01", "");
 	struct ingest_batch b = send_text(t, zd_out_str(&out), ZD_NO_INT);
 	assert_int_equal(b.outstanding, 1);
 	out.n = 0;
-	put_row(&out, "JC900001", "无编号", "01", "");
+	city_put_row(&out, "JC900001", "无编号", "01", "");
 	struct ingest_batch other = send_text(t, zd_out_str(&out), b.id);
 	assert_int_equal(other.accepted, 1);
 	assert_rc(&t->cx, ingest_app_batch(&t->cx, t->db, DEPT, b.id, &b), ZD_OK);
@@ -314,7 +199,7 @@ the_list_is_the_law(void **state)
 	struct ingest_reject reject;
 
 	assert_rc(&t->cx, catalog_app_change_many(&t->cx, t->db, &quiet, 1), ZD_OK);
-	put_row(&out, "JC1", "检查", "01", "");
+	city_put_row(&out, "JC1", "检查", "01", "");
 	struct ingest_batch b = send_text(t, zd_out_str(&out), ZD_NO_INT);
 	assert_int_equal(b.rejected, 1);
 	assert_rc(&t->cx,
@@ -339,7 +224,7 @@ first_day_history_goes_to_quarantine(void **state)
 	city.first_day = zd_day_of(2025, 1, 1);
 	city.quarantine_open = 1;
 	assert_rc(&t->cx, catalog_app_set_city(&t->cx, t->db, &city), ZD_OK);
-	put_row(&out, "JC1", "检查", "01", "");
+	city_put_row(&out, "JC1", "检查", "01", "");
 	/* an item that nobody claimed */
 	memcpy(memmem(out.p, out.n, item, 14), "31000101000009", 14);
 	struct ingest_batch b = send_text(t, zd_out_str(&out), ZD_NO_INT);
@@ -358,10 +243,10 @@ the_same_visit_under_another_number_is_refused(void **state)
 	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
 	struct ingest_reject reject;
 
-	put_row(&out, "JC1", "检查", "01", "");
+	city_put_row(&out, "JC1", "检查", "01", "");
 	assert_int_equal(send_text(t, zd_out_str(&out), ZD_NO_INT).accepted, 1);
 	out.n = 0;
-	put_row(&out, "JC2", "检查", "01", "");
+	city_put_row(&out, "JC2", "检查", "01", "");
 	struct ingest_batch b = send_text(t, zd_out_str(&out), ZD_NO_INT);
 	assert_int_equal(b.rejected, 1);
 	assert_rc(&t->cx,
@@ -381,7 +266,7 @@ deletions_are_honoured(void **state)
 	struct record r;
 	struct ingest_batch b;
 
-	b = send_text(t, rows(t, 3, false), ZD_NO_INT);
+	b = send_text(t, city_rows(t, 3, false), ZD_NO_INT);
 	assert_int_equal(b.accepted, 3);
 	b = send_text(t,
 		      ZD_STR("{\"check_action_code\":\"JC000001\",\"cd_operation\":\"d\"}\n"
@@ -401,8 +286,8 @@ validating_gives_the_verdicts_of_importing(void **state)
 {
 	struct test_db *t = *state;
 	struct city *c = t->fix;
-	struct zd_str text = rows(t, 1000, true);
-	struct ingest_order order = order_of(c, c->check, file_of(text));
+	struct zd_str text = city_rows(t, 1000, true);
+	struct ingest_order order = order_of(c, c->check, city_file(text));
 	struct ingest_verdicts v;
 
 	assert_rc(&t->cx, ingest_app_validate(&t->cx, &c->env, NULL, &order, NULL, NULL, &v),
@@ -426,7 +311,7 @@ a_file_without_a_required_column_is_refused_whole(void **state)
 	struct test_db *t = *state;
 	struct city *c = t->fix;
 	struct ingest_order order =
-		order_of(c, c->check, file_of(ZD_STR("检查行为编号,检察结果\nJC1,01\n")));
+		order_of(c, c->check, city_file(ZD_STR("检查行为编号,检察结果\nJC1,01\n")));
 	struct ingest_batch batch;
 	bool repeated;
 
@@ -491,7 +376,7 @@ a_block_is_stored_whole_or_not_at_all(void **state)
 {
 	struct test_db *t = *state;
 	struct city *c = t->fix;
-	struct one_block o = { .order = order_of(c, c->check, file_of(rows(t, 30, true))) };
+	struct one_block o = { .order = order_of(c, c->check, city_file(city_rows(t, 30, true))) };
 	bool repeated;
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
 
@@ -543,7 +428,7 @@ a_batch_is_opened_whole_or_not_at_all(void **state)
 {
 	struct test_db *t = *state;
 	struct city *c = t->fix;
-	struct opening o = { order_of(c, c->check, file_of(rows(t, 3, false))) };
+	struct opening o = { order_of(c, c->check, city_file(city_rows(t, 3, false))) };
 
 	o.order.batch_key = ZD_STR("k1");
 	assert_true(test_fault_loop(t, open_batch, batch_is_there, &o) >= 4);

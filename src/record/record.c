@@ -536,6 +536,18 @@ record_stream(struct zd_cx *cx, struct db *db, const struct standard *std, int64
 		       each_record, &each);
 }
 
+enum zd_rc
+record_stream_held(struct zd_cx *cx, struct db *db, const struct standard *std, int64_t dept,
+		   int64_t after_id, int64_t limit, record_fn *record, void *arg)
+{
+	const struct record_table *t;
+	struct each each = { .record = record, .arg = arg };
+	struct record_range in = { .dept = dept, .after = after_id, .limit = limit };
+
+	ZD_TRY(table_of(cx, std, &t));
+	return db_each(cx, db, t->stream_held, &in, each_record, &each);
+}
+
 /* --- the schema -------------------------------------------------------------------------- */
 
 static bool

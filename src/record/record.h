@@ -102,6 +102,11 @@ enum zd_rc record_stream(struct zd_cx *cx, struct db *db, const struct standard 
 			 int32_t from, int32_t to, int64_t after_id, int64_t limit, record_fn *each,
 			 void *arg) ZD_CHECKED;
 
+/* The records of dept in quarantine, in id order behind after_id. */
+enum zd_rc record_stream_held(struct zd_cx *cx, struct db *db, const struct standard *std,
+			      int64_t dept, int64_t after_id, int64_t limit, record_fn *each,
+			      void *arg) ZD_CHECKED;
+
 /*
  * SM3 over the fields that are there, each as name, NUL, length (8 bytes, big-endian), value, in
  * the standard's order, then ext likewise. Exchange columns (how it travelled) do not count. A

@@ -21,6 +21,7 @@ struct record_table {
 		*update; /* all; where the version stored is version - 1; gives the id */
 	const struct db_stmt *remove;      /* head; likewise; keeps the fields */
 	const struct db_stmt *stream_dept; /* struct record_range */
+	const struct db_stmt *stream_held; /* struct record_range: dept, after, limit */
 	const struct db_stmt *keys;        /* struct record_range (dept alone); struct record_key */
 	const struct db_stmt *totals; /* struct record_total, of the whole table: for a recount */
 	const struct db_stmt *stream_city; /* struct record_range */

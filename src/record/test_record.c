@@ -146,7 +146,7 @@ every_statement_prepares(void **state)
 	for (const struct record_table *r = record_tables; r->name; r++) {
 		const struct db_stmt *stmts[] = { r->find_head, r->find_key,    r->find,
 						  r->find_same, r->insert,      r->update,
-						  r->remove,    r->stream_dept, r->stream_city };
+						  r->remove,    r->stream_dept, r->stream_held, r->stream_city };
 		test_prepares(t, stmts, N(stmts));
 	}
 }
@@ -515,7 +515,7 @@ look_ups_use_their_indexes(void **state)
 		const void *in;
 	} looks[] = { { table->find_head, &in },      { table->find_key, &in },
 		      { table->find, &in },           { table->find_same, &same },
-		      { table->stream_dept, &range }, { table->stream_city, &range },
+		      { table->stream_dept, &range }, { table->stream_held, &range }, { table->stream_city, &range },
 		      { table->update, &in },         { table->remove, &in } };
 	for (size_t i = 0; i < N(looks); i++) {
 		assert_rc(&t->cx, db_explain(&t->cx, t->db, looks[i].stmt, looks[i].in, &plan),

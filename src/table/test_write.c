@@ -176,6 +176,21 @@ an_entry_workbook_explains_itself_and_reads_empty(void **state)
 		    "3@4: 001|合格|110000 某区\n");
 }
 
+/* 200 characters, 500 bytes: more than libxlsxwriter has room for. */
+static void
+a_list_of_many_bytes_goes_to_a_sheet_of_its_own(void **state)
+{
+	struct zd_str choices[40];
+	struct table_column column = { .heading = ZD_LIT("结果"), .choices = choices, .n_choices = N(choices) };
+
+	(void)state;
+	for (size_t i = 0; i < N(choices); i++)
+		choices[i] = zd_str_printf(arena, "结果第%02zu", i);
+	struct zd_str file = written(TABLE_XLSX, ZD_STR("检查行为"), &column, 1, NULL, 0);
+	assert_contains(part_text(file, "xl/worksheets/sheet1.xml"),
+			"<formula1>'选项'!$A$1:$A$40</formula1>");
+}
+
 static bool
 is_known(void *arg, struct zd_str text)
 {
@@ -237,6 +252,7 @@ main(void)
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(an_export_has_a_frozen_filtered_head_and_no_formula),
 		cmocka_unit_test(an_entry_workbook_explains_itself_and_reads_empty),
+		cmocka_unit_test(a_list_of_many_bytes_goes_to_a_sheet_of_its_own),
 		cmocka_unit_test(the_hint_row_is_no_data),
 		cmocka_unit_test(a_cell_too_long_for_excel_is_named),
 		cmocka_unit_test(a_path_that_cannot_be_written_is_said),

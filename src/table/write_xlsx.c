@@ -16,7 +16,8 @@
 #define ROWS_MAX 1048576U
 #define CELL_CHARACTERS 32767
 #define INLINE_LIST                                                                                \
-	255 /* characters a list may have in place; longer ones go to a sheet of their own */
+	255 /* a list in place: Excel allows that many characters, libxlsxwriter copies it into that many
+	       bytes; longer ones go to a sheet of their own */
 #define LIST_SHEET "选项"
 #define DEFAULT_WIDTH 14
 
@@ -107,15 +108,15 @@ xlsx_write(struct zd_cx *cx, struct table_writer *writer, const struct zd_str *c
 static bool
 fits_in_place(const struct table_column *c)
 {
-	size_t characters = 0;
+	size_t bytes = 0;
 
 	for (size_t i = 0; i < c->n_choices; i++) {
 		if (memchr(c->choices[i].p, ',', c->choices[i].n) ||
 		    memchr(c->choices[i].p, '"', c->choices[i].n))
 			return false;
-		characters += zd_utf8_length(c->choices[i]) + 1;
+		bytes += c->choices[i].n + 1;
 	}
-	return characters <= INLINE_LIST;
+	return bytes <= INLINE_LIST;
 }
 
 /* Lists that do not fit in place stand in columns of a hidden sheet, written row by row. */
