@@ -135,6 +135,7 @@ set_actor(struct zd_cx *cx)
 int
 cli_main(int argc, const char *const *argv, FILE *out, FILE *err)
 {
+	static const char *const help[] = { "zhaodan", "help", NULL };
 	struct zd_arena *arena ZD_CLEANUP(zd_arena_drop) = zd_arena_new(ARENA_LIMIT);
 	struct zd_cx cx = { .arena = arena };
 	_Alignas(max_align_t) char args[CLI_MAX_ARGS_SIZE];
@@ -144,8 +145,10 @@ cli_main(int argc, const char *const *argv, FILE *out, FILE *err)
 
 	zd_cx_now(&cx);
 	set_actor(&cx);
-	if (argc > 1 && strcmp(argv[1], "--help") == 0)
-		argv = (const char *const[]){ argv[0], "help", NULL }, argc = 2;
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		argv = help;
+		argc = 2;
+	}
 	call.command = cli_find(cli_commands, argc - 1, argv + 1, &words);
 	if (!call.command)
 		return fail_command(&call, argc - 1, argv + 1);
