@@ -41,13 +41,13 @@ crypto_unhex(struct zd_str hex, unsigned char *ret, size_t n)
 		if (hex_value(hex.p[i]) < 0)
 			return false;
 	for (size_t i = 0; i < n; i++)
-		ret[i] =
-			(unsigned char)(hex_value(hex.p[2 * i]) << 4 | hex_value(hex.p[2 * i + 1]));
+		ret[i] = (unsigned char)((unsigned)hex_value(hex.p[2 * i]) << 4 |
+					 (unsigned)hex_value(hex.p[2 * i + 1]));
 	return true;
 }
 
 static const char base64_digits[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
 struct zd_str
 crypto_base64(struct zd_arena *arena, struct zd_str bytes)
@@ -60,7 +60,7 @@ crypto_base64(struct zd_arena *arena, struct zd_str bytes)
 		for (size_t k = 0; k < 3; k++)
 			v = v << 8 | (i + k < bytes.n ? (unsigned char)bytes.p[i + k] : 0);
 		for (size_t k = 0; k < 4; k++)
-			*to++ = i + k > bytes.n ? '=' : base64_digits[v >> (18 - 6 * k) & 63];
+			*to++ = base64_digits[i + k > bytes.n ? 64 : v >> (18 - 6 * k) & 63];
 	}
 	return (struct zd_str){ p, n };
 }
@@ -68,9 +68,25 @@ crypto_base64(struct zd_arena *arena, struct zd_str bytes)
 static int
 base64_value(char c)
 {
-	const char *at = c ? strchr(base64_digits, c) : NULL;
+	const char *at = memchr(base64_digits, c, 64);
 
 	return at ? (int)(at - base64_digits) : -1;
+}
+
+/* Four digits, the last `pad` of them absent; false on anything else. */
+static bool
+read_four(const char *digits, size_t pad, uint32_t *ret)
+{
+	uint32_t v = 0;
+
+	for (size_t k = 0; k < 4; k++) {
+		int digit = k >= 4 - pad ? 0 : base64_value(digits[k]);
+		if (digit < 0)
+			return false;
+		v = v << 6 | (uint32_t)digit;
+	}
+	*ret = v;
+	return true;
 }
 
 /* Canonical only: padded, no blanks, no stray bits. */
@@ -88,14 +104,9 @@ crypto_unbase64(struct zd_arena *arena, struct zd_str text, struct zd_str *ret)
 	if (!p)
 		return false;
 	for (size_t i = 0; i < text.n; i += 4) {
-		uint32_t v = 0;
-		for (size_t k = 0; k < 4; k++) {
-			bool padding = i + k >= text.n - pad;
-			int digit = padding ? 0 : base64_value(text.p[i + k]);
-			if (digit < 0)
-				return false;
-			v = v << 6 | (uint32_t)digit;
-		}
+		uint32_t v;
+		if (!read_four(text.p + i, i + 4 == text.n ? pad : 0, &v))
+			return false;
 		for (size_t k = 0; k < 3; k++, v <<= 8) {
 			if (at < n)
 				p[at++] = (unsigned char)(v >> 16);

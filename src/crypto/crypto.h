@@ -29,6 +29,7 @@ bool sm3_equal(const struct sm3 *a, const struct sm3 *b); /* constant time */
 #define SM3_STR(h) ((struct zd_str){ (const char *)(h).b, SM3_LEN })
 bool crypto_equal(struct zd_str a, struct zd_str b); /* constant time for equal lengths */
 void crypto_wipe(void *p, size_t n);		     /* secrets, at the end of their use */
+void crypto_wipe_str(struct zd_str s);		     /* the same for a text that is the caller's own */
 
 /* PBKDF2 over HMAC-SM3: a key from a passphrase. */
 void crypto_pbkdf2(struct zd_str passphrase, struct zd_str salt, int rounds, unsigned char ret[32]);

@@ -170,3 +170,11 @@ crypto_pbkdf2(struct zd_str passphrase, struct zd_str salt, int rounds, unsigned
 	must(PKCS5_PBKDF2_HMAC(passphrase.p, (int)passphrase.n, (const unsigned char *)salt.p,
 			       (int)salt.n, rounds, md(), 32, ret));
 }
+
+void
+crypto_wipe_str(struct zd_str s)
+{
+	void *p = (void *)(uintptr_t)s.p; /* NOLINT(performance-no-int-to-ptr): const away */
+
+	crypto_wipe(p, s.n);
+}

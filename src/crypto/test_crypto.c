@@ -35,7 +35,7 @@ repeat(const char *unit, size_t times)
 	char *p = zd_alloc(cx.arena, n * times);
 
 	for (size_t i = 0; i < times; i++)
-		memcpy(p + i * n, unit, n);
+		memcpy(p + i * n, unit, n); /* NOLINT(bugprone-not-null-terminated-result) */
 	return (struct zd_str){ p, n * times };
 }
 
@@ -79,11 +79,11 @@ many_hashes_equal_single_ones(void **state)
 	enum { COUNT = 301 };
 	static struct sm3 many[COUNT];
 	struct zd_str *messages = zd_new_array(cx.arena, struct zd_str, COUNT);
-	char *text = zd_alloc(cx.arena, COUNT * 3);
+	char *text = zd_alloc(cx.arena, (size_t)COUNT * 3);
 	struct sm3 one;
 
 	(void)state;
-	crypto_random(text, COUNT * 3);
+	crypto_random(text, (size_t)COUNT * 3);
 	for (size_t i = 0; i < COUNT; i++)
 		messages[i] = (struct zd_str){ text + i, i * 7 % 307 };
 	for (size_t n = 0; n <= COUNT; n += n < 20 ? 1 : 281) {

@@ -18,7 +18,8 @@ enum { BLOCK = 1000, MAX_KEYS = 64, LINE_MAX_BYTES = 64 << 10 };
 
 #define ENTRY_HEAD "{\"chain\":\""
 #define ENTRY_MID "\",\"entry\":"
-#define ENTRY_PREFIX (sizeof(ENTRY_HEAD) - 1 + 2 * SM3_LEN + sizeof(ENTRY_MID) - 1)
+#define HEX_LEN ((size_t)2 * SM3_LEN)
+#define ENTRY_PREFIX (sizeof(ENTRY_HEAD) - 1 + HEX_LEN + sizeof(ENTRY_MID) - 1)
 
 static void
 close_file(FILE **file)
@@ -81,7 +82,8 @@ flush(struct zd_cx *cx, struct zd_out *out, FILE *to)
 	if (out->failed)
 		return zd_fail(cx, ZD_FAILED, NULL, "audit export: block too large");
 	if (fwrite(text.p, 1, text.n, to) != text.n)
-		return zd_fail(cx, ZD_FAILED, NULL, "写审计日志文件失败：%s", strerror(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "写审计日志文件失败：%s",
+			       strerrordesc_np(errno));
 	return ZD_OK;
 }
 
@@ -144,7 +146,8 @@ export_all(struct zd_cx *cx, struct db *db, FILE *to)
 			return rc;
 	}
 	if (fflush(to) != 0 || fsync(fileno(to)) != 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "写审计日志文件失败：%s", strerror(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "写审计日志文件失败：%s",
+			       strerrordesc_np(errno));
 	return ZD_OK;
 }
 
@@ -158,7 +161,8 @@ audit_export(struct zd_cx *cx, struct db *db, const struct sm2_key *key, struct 
 		ZD_TRY(audit_seal(cx, db, key, origin, true, NULL));
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || !(to = fdopen(fd, "w")))
-		return zd_fail(cx, ZD_INVALID, "file", "不能写入 %s:%s", path, strerror(errno));
+		return zd_fail(cx, ZD_INVALID, "file", "不能写入 %s:%s", path,
+			       strerrordesc_np(errno));
 	enum zd_rc rc = export_all(cx, db, to);
 	if (rc != ZD_OK)
 		unlink(path);
@@ -337,7 +341,7 @@ split_entry(struct check *c, struct zd_str text, struct sm3 *ret_chain, struct z
 {
 	if (text.n < ENTRY_PREFIX + 1 || text.p[text.n - 1] != '}')
 		return false;
-	struct zd_str hex = { text.p + sizeof(ENTRY_HEAD) - 1, (size_t)2 * SM3_LEN };
+	struct zd_str hex = { text.p + sizeof(ENTRY_HEAD) - 1, HEX_LEN };
 	struct zd_str mid = { hex.p + hex.n, sizeof(ENTRY_MID) - 1 };
 	if (!crypto_unhex(hex, ret_chain->b, SM3_LEN) || !zd_str_equal(mid, ZD_STR(ENTRY_MID)) ||
 	    !zd_str_equal(hex, crypto_hex(c->cx->arena, SM3_STR(*ret_chain))))
@@ -459,6 +463,7 @@ next_line(FILE *in, char *buf, struct zd_str *ret, bool *ret_whole)
 	size_t n = 0;
 	int c;
 
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): the file is this call's own */
 	while ((c = getc_unlocked(in)) != EOF && c != '\n' && n < LINE_MAX_BYTES)
 		buf[n++] = (char)c;
 	*ret = (struct zd_str){ buf, n };
@@ -488,7 +493,8 @@ check_file(struct check *c, FILE *in)
 		(void)check_end(c, at);
 	c->cx = outer;
 	if (ferror(in))
-		return zd_fail(outer, ZD_FAILED, NULL, "读审计日志文件失败：%s", strerror(errno));
+		return zd_fail(outer, ZD_FAILED, NULL, "读审计日志文件失败：%s",
+			       strerrordesc_np(errno));
 	return ZD_OK;
 }
 
@@ -527,6 +533,7 @@ audit_verify(struct zd_cx *cx, const char *path, const struct sm2_key *key, stru
 		ZD_TRY(read_witness(cx, &c, witness));
 	FILE *in ZD_CLEANUP(close_file) = fopen(path, "re");
 	if (!in)
-		return zd_fail(cx, ZD_NOT_FOUND, "file", "不能打开 %s:%s", path, strerror(errno));
+		return zd_fail(cx, ZD_NOT_FOUND, "file", "不能打开 %s:%s", path,
+			       strerrordesc_np(errno));
 	return check_file(&c, in);
 }

@@ -305,22 +305,29 @@ seal_entries(struct zd_cx *cx, struct db *db, const struct audit_staged *staged,
 }
 
 static enum zd_rc
-seal_block(struct zd_cx *cx, struct db *db, struct zd_str origin, size_t *ret_n)
+seal_staged(struct zd_cx *cx, struct db *db, struct zd_str origin, size_t *ret_n)
 {
-	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
 	struct stored st = { cx, db };
 	struct audit_staged *staged;
 	struct sm3 chain;
 	int64_t size;
 
-	ZD_TRY(db_begin(cx, db, &txn));
-	ZD_TRY(take_lease(cx, db, origin));
 	ZD_TRY(audit_sql_list_staged(cx, db, BLOCK, &staged, ret_n, .limit = BLOCK));
 	if (*ret_n == 0)
-		return db_commit(cx, &txn);
+		return ZD_OK;
 	ZD_TRY(find_end(cx, db, origin, &size, &chain));
 	ZD_TRY(seal_entries(cx, db, staged, *ret_n, size, &chain));
-	ZD_TRY(write_tiles(&st, size, size + (int64_t)*ret_n));
+	return write_tiles(&st, size, size + (int64_t)*ret_n);
+}
+
+static enum zd_rc
+seal_block(struct zd_cx *cx, struct db *db, struct zd_str origin, size_t *ret_n)
+{
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+
+	ZD_TRY(db_begin(cx, db, &txn));
+	ZD_TRY(take_lease(cx, db, origin));
+	ZD_TRY(seal_staged(cx, db, origin, ret_n));
 	return db_commit(cx, &txn);
 }
 
@@ -459,26 +466,34 @@ find_head_or_none(struct zd_cx *cx, struct db *db, struct audit_head *ret)
 	return ZD_OK;
 }
 
+static enum zd_rc
+sign_if_due(struct zd_cx *cx, struct db *db, const struct sm2_key *key, struct zd_str origin,
+	    bool force)
+{
+	struct stored st = { cx, db };
+	struct audit_head last;
+	struct sm3 chain, root;
+	int64_t size;
+
+	ZD_TRY(find_end(cx, db, origin, &size, &chain));
+	ZD_TRY(find_head_or_none(cx, db, &last));
+	bool due = force || size - last.size >= BLOCK || cx->now - last.at >= CHECKPOINT_MS;
+	if (size == last.size || !due)
+		return ZD_OK;
+	ZD_TRY(recompute_root(&st, origin, &last, size, &root));
+	return sign_head(cx, db, key, origin, size, &root);
+}
+
 /* One root for one size: size is the table's key, and the lease is held to the end. */
 static enum zd_rc
 checkpoint(struct zd_cx *cx, struct db *db, const struct sm2_key *key, struct zd_str origin,
 	   bool force)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct stored st = { cx, db };
-	struct audit_head last;
-	struct sm3 chain, root;
-	int64_t size;
 
 	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(take_lease(cx, db, origin));
-	ZD_TRY(find_end(cx, db, origin, &size, &chain));
-	ZD_TRY(find_head_or_none(cx, db, &last));
-	bool due = force || size - last.size >= BLOCK || cx->now - last.at >= CHECKPOINT_MS;
-	if (size == last.size || !due)
-		return db_commit(cx, &txn);
-	ZD_TRY(recompute_root(&st, origin, &last, size, &root));
-	ZD_TRY(sign_head(cx, db, key, origin, size, &root));
+	ZD_TRY(sign_if_due(cx, db, key, origin, force));
 	return db_commit(cx, &txn);
 }
 

@@ -155,7 +155,9 @@ node_of_leaves(void *arg, unsigned level, uint64_t index, struct sm3 *ret)
 static struct audit_source
 source_of(const struct sm3 *leaves)
 {
-	return (struct audit_source){ node_of_leaves, (void *)(uintptr_t)leaves };
+	void *p = (void *)(uintptr_t)leaves; /* NOLINT(performance-no-int-to-ptr): only read */
+
+	return (struct audit_source){ node_of_leaves, p };
 }
 
 void
@@ -223,65 +225,83 @@ audit_edge_root(const struct audit_edge *edge, struct sm3 *ret)
 
 /* --- checking, RFC 9162 §2.1.3.2 and §2.1.4.2 -------------------------------------------- */
 
+/* Where the walk up from a leaf stands: its index on this level, and that of the last node. */
+struct climb {
+	uint64_t at, last;
+};
+
+/* Whether the next hash of a proof stands to the left; the walk is then one level or more higher. */
+static bool
+climb_one(struct climb *c)
+{
+	bool left = c->at & 1 || c->at == c->last;
+
+	if (left)
+		while (!(c->at & 1) && c->at) { /* levels on which the last node has no sibling */
+			c->at >>= 1;
+			c->last >>= 1;
+		}
+	c->at >>= 1;
+	c->last >>= 1;
+	return left;
+}
+
 bool
 audit_inclusion_ok(const struct sm3 *leaf, uint64_t index, uint64_t n, const struct sm3 *proof,
 		   size_t len, const struct sm3 *root)
 {
+	struct climb climb = { index, n - 1 };
 	struct sm3 hash = *leaf;
 
 	if (index >= n)
 		return false;
-	uint64_t at = index, last = n - 1;
 	for (size_t i = 0; i < len; i++) {
-		if (last == 0)
+		if (climb.last == 0)
 			return false;
-		if (at & 1 || at == last) {
+		if (climb_one(&climb))
 			audit_node(&proof[i], &hash, &hash);
-			while (!(at & 1) && at) {
-				at >>= 1;
-				last >>= 1;
-			}
-		} else {
+		else
 			audit_node(&hash, &proof[i], &hash);
-		}
-		at >>= 1;
-		last >>= 1;
 	}
-	return last == 0 && sm3_equal(&hash, root);
+	return climb.last == 0 && sm3_equal(&hash, root);
+}
+
+/* Both roots from the same hashes: the older one of those to the left only. */
+static bool
+climb_both(struct climb *climb, struct sm3 *old, struct sm3 *new, const struct sm3 *proof,
+	   size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (climb->last == 0)
+			return false;
+		if (climb_one(climb)) {
+			audit_node(&proof[i], old, old);
+			audit_node(&proof[i], new, new);
+		} else {
+			audit_node(new, &proof[i], new);
+		}
+	}
+	return climb->last == 0;
 }
 
 bool
 audit_consistency_ok(uint64_t m, uint64_t n, const struct sm3 *root_m, const struct sm3 *root_n,
 		     const struct sm3 *proof, size_t len)
 {
+	struct climb climb = { m - 1, n - 1 };
+
 	if (m == 0 || m > n)
 		return false;
 	if (m == n)
 		return len == 0 && sm3_equal(root_m, root_n);
-	bool whole = (m & (m - 1)) == 0; /* then the proof leaves out what is known */
-	if (len + whole == 0)
+	size_t known = (m & (m - 1)) == 0
+			       ? 0
+			       : 1; /* the first hash is left out where it is the older root */
+	if (len < known)
 		return false;
-	uint64_t at = m - 1, last = n - 1;
-	while (at & 1) {
-		at >>= 1;
-		last >>= 1;
-	}
-	struct sm3 old = whole ? *root_m : proof[0], new = old;
-	for (size_t i = whole ? 0 : 1; i < len; i++) {
-		if (last == 0)
-			return false;
-		if (at & 1 || at == last) {
-			audit_node(&proof[i], &old, &old);
-			audit_node(&proof[i], &new, &new);
-			while (!(at & 1) && at) {
-				at >>= 1;
-				last >>= 1;
-			}
-		} else {
-			audit_node(&new, &proof[i], &new);
-		}
-		at >>= 1;
-		last >>= 1;
-	}
-	return last == 0 && sm3_equal(&old, root_m) && sm3_equal(&new, root_n);
+	for (; climb.at & 1; climb.at >>= 1)
+		climb.last >>= 1;
+	struct sm3 old = known ? proof[0] : *root_m, new = old;
+	return climb_both(&climb, &old, &new, proof + known, len - known) &&
+	       sm3_equal(&old, root_m) && sm3_equal(&new, root_n);
 }

@@ -133,13 +133,15 @@ unleet(char *p, size_t n)
 static size_t
 guesses(struct zd_arena *arena, struct zd_str text)
 {
-	struct zd_str plain = zd_str_copy(arena, text);
+	char *plain = zd_alloc(arena, text.n + 1);
 	size_t count = 0;
 
-	unleet((char *)(uintptr_t)plain.p, plain.n);
+	if (text.n)
+		memcpy(plain, text.p, text.n);
+	unleet(plain, text.n);
 	for (size_t i = 0; i < text.n; count++) {
 		struct zd_str rest = { text.p + i, text.n - i };
-		size_t n = max(word_at(rest), word_at((struct zd_str){ plain.p + i, rest.n }));
+		size_t n = max(word_at(rest), word_at((struct zd_str){ plain + i, rest.n }));
 		n = max(n, max(run_at(rest), row_at(rest)));
 		n = max(n, max(year_at(rest), echo_at(text, i)));
 		i += n ? n : 1;
@@ -154,7 +156,7 @@ count_classes(struct zd_str s)
 {
 	unsigned seen = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
+	for (size_t i = 0; s.p && i < s.n; i++) {
 		char c = s.p[i];
 		seen |= c >= 'a' && c <= 'z'   ? 1
 			: c >= 'A' && c <= 'Z' ? 2

@@ -109,7 +109,7 @@ read_answer(struct test_db *t, int fd)
 	assert_non_null(gap);
 	struct zd_str head = { all.p, (size_t)(gap - all.p) + 2 };
 	site.body = (struct zd_str){ gap + 4, all.n - head.n - 2 };
-	site.status = atoi(all.p + 9);
+	site.status = (int)strtol(all.p + 9, NULL, 10);
 	site.location = cut(head, "Location: ", '\r');
 	keep(site.cookie, sizeof(site.cookie), cut(head, "Set-Cookie: __Host-sid=", ';'));
 	keep(site.csrf, sizeof(site.csrf), cut(site.body, "name=\"csrf\" value=\"", '"'));

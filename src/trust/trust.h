@@ -26,15 +26,15 @@ enum trust_role {
 #define TRUST_BUSINESS (TRUST_DEPT_STAFF | TRUST_CITY)
 
 /* ZD_REFUSED unless the set is lawful: an administrator holds one role only; city and department do not mix. */
-enum zd_rc trust_check_roles(struct zd_cx *cx, uint32_t roles) ZD_CHECKED;
+enum zd_rc trust_check_roles(struct zd_cx *cx, uint32_t set) ZD_CHECKED;
 /* And lawful in that department (0: the city): ZD_REFUSED or ZD_INVALID. */
-enum zd_rc trust_check_place(struct zd_cx *cx, uint32_t roles, int64_t dept) ZD_CHECKED;
+enum zd_rc trust_check_place(struct zd_cx *cx, uint32_t set, int64_t dept) ZD_CHECKED;
 /* One role: its Chinese title and what it may do (NULL if there is none such); its code for files and commands (0). */
 const char *trust_role_title(uint32_t role);
 const char *trust_role_about(uint32_t role);
 uint32_t trust_role_find(struct zd_str code);
-struct zd_str trust_roles_format(struct zd_arena *arena, uint32_t roles); /* "officer+data" */
-struct zd_str trust_roles_titles(struct zd_arena *arena, uint32_t roles); /* "执法人员、部门数据员" */
+struct zd_str trust_roles_format(struct zd_arena *arena, uint32_t set); /* "officer+data" */
+struct zd_str trust_roles_titles(struct zd_arena *arena, uint32_t set); /* "执法人员、部门数据员" */
 
 /*
  * The department that the actor's lists are bound to: ZD_NO_INT if he sees all (the system itself, city roles),

@@ -43,6 +43,18 @@ is_code(struct zd_str s)
 	return true;
 }
 
+static bool
+is_area(struct zd_str s)
+{
+	return is_digits(s, 6) || is_digits(s, 9) || is_digits(s, 12);
+}
+
+static bool
+ends_before_it_begins(const struct trust_dept *d)
+{
+	return d->from == ZD_NO_DAY || (d->until != ZD_NO_DAY && d->until < d->from);
+}
+
 static enum zd_rc
 check_fields(struct zd_cx *cx, const struct trust_dept *d)
 {
@@ -57,11 +69,11 @@ check_fields(struct zd_cx *cx, const struct trust_dept *d)
 			       "部门层级应为 1（市）、2（县）或 3（乡镇）");
 	if (d->national_code.p && !is_digits(d->national_code, 2))
 		return zd_fail(cx, ZD_INVALID, "national_code", "国家监管部门编码应为两位数字");
-	if (!is_digits(d->area, 6) && !is_digits(d->area, 9) && !is_digits(d->area, 12))
+	if (!is_area(d->area))
 		return zd_fail(cx, ZD_INVALID, "area", "行政区划代码应为 6、9 或 12 位数字");
 	if (d->uscc.p && d->uscc.n != 18)
 		return zd_fail(cx, ZD_INVALID, "uscc", "统一社会信用代码应为 18 位");
-	if (d->from == ZD_NO_DAY || (d->until != ZD_NO_DAY && d->until < d->from))
+	if (ends_before_it_begins(d))
 		return zd_fail(cx, ZD_INVALID, "until", "撤销日期不能早于设立日期");
 	if (d->state != TRUST_DEPT_LIVE && d->state != TRUST_DEPT_ABOLISHED)
 		return zd_fail(cx, ZD_INVALID, "state", "部门状态应为 1（在用）或 2（撤销）");
@@ -134,6 +146,13 @@ update(struct zd_cx *cx, struct db *db, const struct trust_dept *d)
 	return put_entry(cx, db, "dept.edit", d);
 }
 
+static enum zd_rc
+check_new(struct zd_cx *cx, struct db *db, const struct trust_dept *d)
+{
+	ZD_TRY(check_fields(cx, d));
+	return check_parent(cx, db, d);
+}
+
 enum zd_rc
 trust_dept_create(struct zd_cx *cx, struct db *db, const struct trust_dept *dept, int64_t *ret_id)
 {
@@ -141,10 +160,9 @@ trust_dept_create(struct zd_cx *cx, struct db *db, const struct trust_dept *dept
 	struct trust_dept d = *dept;
 
 	ZD_TRY(trust_check_is(cx, TRUST_SECURITY_ADMIN));
-	ZD_TRY(check_fields(cx, &d));
 	d.id = zd_id_new();
 	ZD_TRY(db_begin(cx, db, &txn));
-	ZD_TRY(check_parent(cx, db, &d));
+	ZD_TRY(check_new(cx, db, &d));
 	ZD_TRY(insert(cx, db, &d));
 	ZD_TRY(db_commit(cx, &txn));
 	*ret_id = d.id;

@@ -513,7 +513,7 @@ post_revoke(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	{                                                                                          \
 		.access = HTTP_ROLES, .roles = TRUST_SECURITY_ADMIN, .fresh = true                 \
 	}
-#define PARAMS(type, table) .params = table, .params_size = sizeof(struct type)
+#define PARAMS(type, table) .params = (table), .params_size = sizeof(struct type)
 
 const struct http_route trust_dept_routes[] = {
 	{ HTTP_GET,

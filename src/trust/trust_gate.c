@@ -222,7 +222,7 @@ bool
 trust_gate_is_fresh(struct zd_cx *cx, const struct http_request *req)
 {
 	struct zd_err err = cx->err;
-	struct trust_session s;
+	struct trust_session s = { 0 };
 	bool fresh = trust_gate_session(cx, req, &s) == ZD_OK && s.fresh_until > cx->now;
 
 	cx->err = err;

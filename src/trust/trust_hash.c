@@ -128,9 +128,9 @@ read_hash(struct zd_cx *cx, struct zd_str hash, struct trust_cost *ret, unsigned
 		return false;
 	memcpy(z, hash.p, hash.n);
 	z[hash.n] = 0;
-	if (sscanf(z, "$argon2id-sm3$m=%llu,t=%llu$%31[A-Za-z0-9+/=]$", &kib, &passes, salt64) !=
-		    3 ||
-	    kib < 8 || kib > 1 << 20 || passes < 1 || passes > 16)
+	/* NOLINTNEXTLINE(cert-err34-c): the ranges are checked */
+	int n = sscanf(z, "$argon2id-sm3$m=%llu,t=%llu$%31[A-Za-z0-9+/=]$", &kib, &passes, salt64);
+	if (n != 3 || kib < 8 || kib > 1 << 20 || passes < 1 || passes > 16)
 		return false;
 	if (!crypto_unbase64(cx->arena, zd_str_of(salt64), &bytes) || bytes.n != SALT)
 		return false;

@@ -47,38 +47,44 @@ check_new(struct zd_cx *cx, struct db *db, int64_t dept_id, struct zd_str name, 
 	return ZD_OK;
 }
 
-enum zd_rc
-trust_key_create(struct zd_cx *cx, struct db *db, int64_t dept, struct zd_str name, int level,
-		 struct zd_str *ret_bearer)
+static enum zd_rc
+create_in(struct zd_cx *cx, struct db *db, int64_t dept, struct zd_str name, int level,
+	  struct zd_str *ret_bearer)
 {
-	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
 	struct zd_str public_id = crypto_random_code(cx->arena, ID_LENGTH);
 	struct zd_str secret = crypto_random_code(cx->arena, SECRET_LENGTH);
 
-	ZD_TRY(trust_check_is(cx, TRUST_SECURITY_ADMIN));
-	name = zd_str_trim(name);
-	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(check_new(cx, db, dept, name, level));
 	ZD_TRY(trust_sql_insert_key(cx, db, .id = zd_id_new(), .public_id = public_id,
 				    .secret = trust_token_print(cx->arena, secret), .dept = dept,
 				    .name = name, .level = level, .now = cx->now,
 				    .by = cx->actor.id, .until = cx->now + life_ms));
-	ZD_TRY(put_entry(cx, db, "key.create", public_id, dept, name));
-	ZD_TRY(db_commit(cx, &txn));
 	*ret_bearer =
 		zd_str_printf(cx->arena, "zd_%.*s_%.*s", ZD_STR_ARG(public_id), ZD_STR_ARG(secret));
-	return ZD_OK;
+	return put_entry(cx, db, "key.create", public_id, dept, name);
 }
 
 enum zd_rc
-trust_key_revoke(struct zd_cx *cx, struct db *db, int64_t id)
+trust_key_create(struct zd_cx *cx, struct db *db, int64_t dept, struct zd_str name, int level,
+		 struct zd_str *ret_bearer)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct trust_sql_find_key_id_out key;
-	int64_t n;
+	struct zd_str bearer;
 
 	ZD_TRY(trust_check_is(cx, TRUST_SECURITY_ADMIN));
 	ZD_TRY(db_begin(cx, db, &txn));
+	ZD_TRY(create_in(cx, db, dept, zd_str_trim(name), level, &bearer));
+	ZD_TRY(db_commit(cx, &txn));
+	*ret_bearer = bearer;
+	return ZD_OK;
+}
+
+static enum zd_rc
+revoke_in(struct zd_cx *cx, struct db *db, int64_t id)
+{
+	struct trust_sql_find_key_id_out key;
+	int64_t n;
+
 	enum zd_rc rc = trust_sql_find_key_id(cx, db, &key, .id = id);
 	if (rc == ZD_NOT_FOUND)
 		return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有这把密钥");
@@ -86,7 +92,17 @@ trust_key_revoke(struct zd_cx *cx, struct db *db, int64_t id)
 	ZD_TRY(trust_sql_revoke_key(cx, db, &n, .id = id, .now = cx->now));
 	if (n == 0)
 		return zd_fail(cx, ZD_CONFLICT, NULL, "这把密钥已经吊销");
-	ZD_TRY(put_entry(cx, db, "key.revoke", key.public_id, key.dept, key.name));
+	return put_entry(cx, db, "key.revoke", key.public_id, key.dept, key.name);
+}
+
+enum zd_rc
+trust_key_revoke(struct zd_cx *cx, struct db *db, int64_t id)
+{
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+
+	ZD_TRY(trust_check_is(cx, TRUST_SECURITY_ADMIN));
+	ZD_TRY(db_begin(cx, db, &txn));
+	ZD_TRY(revoke_in(cx, db, id));
 	return db_commit(cx, &txn);
 }
 

@@ -27,7 +27,7 @@ _Static_assert(sizeof(((struct app_keys *)0)->pepper) == KEY_LEN &&
 	       "all secrets have one length");
 
 static void
-close_fd(int *fd)
+close_fd(const int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
@@ -50,10 +50,10 @@ write_file(struct zd_cx *cx, const char *dir, const char *name, struct zd_str te
 
 	if (fd < 0)
 		return zd_fail(cx, errno == EEXIST ? ZD_CONFLICT : ZD_FAILED, NULL,
-			       "不能新建密钥文件 %s:%s", path.p, strerror(errno));
+			       "不能新建密钥文件 %s:%s", path.p, strerrordesc_np(errno));
 	if (write(fd, text.p, text.n) != (ssize_t)text.n || fsync(fd) != 0)
 		return zd_fail(cx, ZD_FAILED, NULL, "写密钥文件 %s 失败：%s", path.p,
-			       strerror(errno));
+			       strerrordesc_np(errno));
 	return ZD_OK;
 }
 
@@ -67,8 +67,8 @@ write_secret(struct zd_cx *cx, const char *dir, const char *name)
 	struct zd_str line = zd_str_printf(cx->arena, "%.*s\n", ZD_STR_ARG(hex));
 	enum zd_rc rc = write_file(cx, dir, name, line);
 	crypto_wipe(key, sizeof(key));
-	crypto_wipe((char *)(uintptr_t)hex.p, hex.n);
-	crypto_wipe((char *)(uintptr_t)line.p, line.n);
+	crypto_wipe_str(hex);
+	crypto_wipe_str(line);
 	return rc;
 }
 
@@ -76,12 +76,12 @@ static enum zd_rc
 write_log_key(struct zd_cx *cx, const char *dir)
 {
 	struct sm2_key *key ZD_CLEANUP(sm2_drop) = NULL;
-	struct zd_str pem;
+	struct zd_str pem = { 0 };
 
 	ZD_TRY(sm2_generate(cx, &key));
 	ZD_TRY(sm2_to_pem(cx, key, true, &pem));
 	enum zd_rc rc = write_file(cx, dir, "log.pem", pem);
-	crypto_wipe((char *)(uintptr_t)pem.p, pem.n);
+	crypto_wipe_str(pem);
 	return rc;
 }
 
@@ -90,13 +90,14 @@ trust_keys_create(struct zd_cx *cx, const char *dir)
 {
 	if (mkdir(dir, 0700) != 0)
 		return zd_fail(cx, errno == EEXIST ? ZD_CONFLICT : ZD_FAILED, NULL,
-			       "不能新建密钥目录 %s:%s", dir, strerror(errno));
+			       "不能新建密钥目录 %s:%s", dir, strerrordesc_np(errno));
 	for (size_t i = 0; i < ZD_COUNT(secrets); i++)
 		ZD_TRY(write_secret(cx, dir, secrets[i].name));
 	ZD_TRY(write_log_key(cx, dir));
 	int fd ZD_CLEANUP(close_fd) = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) != 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "写密钥目录 %s 失败：%s", dir, strerror(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "写密钥目录 %s 失败：%s", dir,
+			       strerrordesc_np(errno));
 	return ZD_OK;
 }
 
@@ -126,7 +127,7 @@ read_file(struct zd_cx *cx, const char *dir, const char *name, struct zd_str *re
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return zd_fail(cx, errno == ENOENT ? ZD_NOT_FOUND : ZD_FAILED, NULL,
-			       "不能读密钥文件 %s:%s", path.p, strerror(errno));
+			       "不能读密钥文件 %s:%s", path.p, strerrordesc_np(errno));
 	ZD_TRY(check_private(cx, path.p, &st));
 	ssize_t n = read(fd, buf, FILE_MAX_BYTES);
 	if (n < 0 || !S_ISREG(st.st_mode) || st.st_size != n)
@@ -138,11 +139,11 @@ read_file(struct zd_cx *cx, const char *dir, const char *name, struct zd_str *re
 static enum zd_rc
 read_secret(struct zd_cx *cx, const char *dir, const char *name, unsigned char *ret)
 {
-	struct zd_str text;
+	struct zd_str text = { 0 };
 
 	ZD_TRY(read_file(cx, dir, name, &text));
 	bool ok = crypto_unhex(zd_str_trim(text), ret, KEY_LEN);
-	crypto_wipe((char *)(uintptr_t)text.p, text.n);
+	crypto_wipe_str(text);
 	if (!ok)
 		return zd_fail(cx, ZD_INVALID, NULL, "%s/%s 应为 64 位十六进制数", dir, name);
 	return ZD_OK;
@@ -152,18 +153,19 @@ enum zd_rc
 trust_keys_load(struct zd_cx *cx, const char *dir, struct app_keys *ret)
 {
 	struct app_keys keys = { 0 };
-	struct zd_str pem;
+	struct zd_str pem = { 0 };
 	struct stat st;
 
 	if (stat(dir, &st) != 0)
-		return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有密钥目录 %s:%s", dir, strerror(errno));
+		return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有密钥目录 %s:%s", dir,
+			       strerrordesc_np(errno));
 	ZD_TRY(check_private(cx, dir, &st));
 	for (size_t i = 0; i < ZD_COUNT(secrets); i++)
 		ZD_TRY(read_secret(cx, dir, secrets[i].name,
 				   (unsigned char *)&keys + secrets[i].offset));
 	ZD_TRY(read_file(cx, dir, "log.pem", &pem));
 	enum zd_rc rc = sm2_from_pem(cx, pem, &keys.log);
-	crypto_wipe((char *)(uintptr_t)pem.p, pem.n);
+	crypto_wipe_str(pem);
 	if (rc == ZD_OK)
 		*ret = keys;
 	crypto_wipe(&keys, sizeof(keys));

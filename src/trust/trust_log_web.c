@@ -92,7 +92,7 @@ static enum zd_rc
 make_view(struct zd_cx *cx, struct db *db, int64_t seq, struct trust_proof_view *ret)
 {
 	struct sm3 proof[AUDIT_PROOF_MAX], leaf, root = { { 0 } };
-	struct audit_head head;
+	struct audit_head head = { 0 };
 
 	*ret = (struct trust_proof_view){ 0 };
 	ZD_TRY(audit_find(cx, db, seq, &ret->entry));
@@ -104,7 +104,8 @@ make_view(struct zd_cx *cx, struct db *db, int64_t seq, struct trust_proof_view 
 		return ZD_OK;
 	ret->size = head.size;
 	ZD_TRY(audit_prove(cx, db, seq, head.size, proof, &ret->n));
-	memcpy(root.b, head.root.p, head.root.n < SM3_LEN ? head.root.n : SM3_LEN);
+	if (head.root.n == SM3_LEN)
+		memcpy(root.b, head.root.p, SM3_LEN);
 	ret->root = crypto_hex(cx->arena, SM3_STR(root));
 	for (size_t i = 0; i < ret->n; i++)
 		ret->hashes[i] = crypto_hex(cx->arena, SM3_STR(proof[i]));
@@ -257,7 +258,7 @@ api_consistency(struct zd_cx *cx, struct http_request *req, struct http_reply *r
 	{                                                                                          \
 		.access = HTTP_ROLES, .roles = TRUST_AUDIT_ADMIN                                   \
 	}
-#define PARAMS(type, table) .params = table, .params_size = sizeof(struct type)
+#define PARAMS(type, table) .params = (table), .params_size = sizeof(struct type)
 
 const struct http_route trust_log_routes[] = {
 	{ HTTP_GET, "/desk/log", "审计日志", AUDIT, show_log, .lax_query = true },

@@ -607,7 +607,7 @@ get_roles(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		.access = HTTP_ROLES, .roles = TRUST_SECURITY_ADMIN | TRUST_SYSTEM_ADMIN,          \
 		.fresh = true                                                                      \
 	}
-#define PARAMS(type, table) .params = table, .params_size = sizeof(struct type)
+#define PARAMS(type, table) .params = (table), .params_size = sizeof(struct type)
 
 const struct http_route trust_people_routes[] = {
 	{ HTTP_GET, "/desk/people", "人员与账号列表", SECURITY, show_people, .lax_query = true },

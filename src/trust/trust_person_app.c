@@ -142,7 +142,6 @@ trust_password_set(struct zd_cx *cx, struct db *db, int64_t person, struct zd_st
 static enum zd_rc
 check_new(struct zd_cx *cx, const struct trust_person_new *new)
 {
-	ZD_TRY(trust_check_is(cx, TRUST_SECURITY_ADMIN));
 	ZD_TRY(trust_check_account(cx, new->account));
 	ZD_TRY(check_name(cx, new->name));
 	ZD_TRY(trust_check_place(cx, new->roles, new->dept));
@@ -187,6 +186,37 @@ ask(struct zd_cx *cx, struct db *db, int64_t person, struct zd_str account, uint
 	return put_entry(cx, db, "role.request", account, trust_roles_format(cx->arena, roles));
 }
 
+/* All that a new person needs: the record, the roles or the request for them, a password's trace or a code. */
+static enum zd_rc
+create_in(struct zd_cx *cx, struct db *db, const struct trust_person_new *new, struct zd_str hash,
+	  struct trust_code *ret)
+{
+	const struct trust_person person = { .id = zd_id_new(), .account = new->account };
+	bool waits = (new->roles &TRUST_ADMINS) && !new->forced;
+
+	ZD_TRY(check_dept(cx, db, new->dept));
+	ZD_TRY(insert(cx, db, new, person.id, waits ? 0 : new->roles, hash));
+	if (waits)
+		ZD_TRY(ask(cx, db, person.id, new->account, new->roles));
+	if (!hash.p)
+		return trust_code_new(cx, db, &person, activation_ms, ret);
+	*ret = (struct trust_code){ .person = person.id, .account = new->account };
+	return trust_sql_insert_past_password(cx, db, .person = person.id, .at = cx->now,
+					      .hash = hash);
+}
+
+/* What was typed in its one form, checked; the hash of a password is made before the transaction. */
+static enum zd_rc
+prepare(struct zd_cx *cx, const struct trust_env *env, struct trust_person_new *new,
+	struct zd_str *ret_hash)
+{
+	new->account = trust_fold(cx->arena, zd_str_trim(new->account));
+	if (!new->level)
+		new->level = new->roles &TRUST_ADMINS ? 1 : 2;
+	ZD_TRY(check_new(cx, new));
+	return new->password.p ? trust_hash(cx, env, new->password, ret_hash) : ZD_OK;
+}
+
 enum zd_rc
 trust_person_create(struct zd_cx *cx, struct db *db, const struct trust_env *env,
 		    const struct trust_person_new *person, struct trust_code *ret)
@@ -195,29 +225,12 @@ trust_person_create(struct zd_cx *cx, struct db *db, const struct trust_env *env
 	struct trust_person_new new = *person;
 	struct trust_code code = { 0 };
 	struct zd_str hash = { 0 };
-	int64_t id = zd_id_new();
 
-	new.account = trust_fold(cx->arena, zd_str_trim(person->account));
-	new.level = person->level ? person->level : person->roles &TRUST_ADMINS ? 1 : 2;
-	ZD_TRY(check_new(cx, &new));
-	bool waits = (new.roles &TRUST_ADMINS) && !new.forced;
-	if (new.password.p)
-		ZD_TRY(trust_hash(cx, env, new.password, &hash));
+	ZD_TRY(trust_check_is(cx, TRUST_SECURITY_ADMIN));
+	ZD_TRY(prepare(cx, env, &new, &hash));
 	ZD_TRY(db_begin(cx, db, &txn));
-	ZD_TRY(check_dept(cx, db, new.dept));
-	ZD_TRY(insert(cx, db, &new, id, waits ? 0 : new.roles, hash));
-	if (waits)
-		ZD_TRY(ask(cx, db, id, new.account, new.roles));
-	if (hash.p)
-		ZD_TRY(trust_sql_insert_past_password(cx, db, .person = id, .at = cx->now,
-						      .hash = hash));
-	else
-		ZD_TRY(trust_code_new(cx, db,
-				      &(struct trust_person){ .id = id, .account = new.account },
-				      activation_ms, &code));
+	ZD_TRY(create_in(cx, db, &new, hash, &code));
 	ZD_TRY(db_commit(cx, &txn));
-	code.person = id;
-	code.account = new.account;
 	*ret = code;
 	return ZD_OK;
 }
@@ -233,16 +246,12 @@ check_edit(struct zd_cx *cx, struct db *db, const struct trust_person_edit *edit
 	return check_dept(cx, db, edit->dept);
 }
 
-enum zd_rc
-trust_person_change(struct zd_cx *cx, struct db *db, const struct trust_person_edit *edit)
+/* Gaining an administrator's role takes the others away at once, and waits for a second person. */
+static enum zd_rc
+change_in(struct zd_cx *cx, struct db *db, const struct trust_person *was,
+	  const struct trust_person_edit *edit)
 {
-	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct trust_person was;
-
-	ZD_TRY(db_begin(cx, db, &txn));
-	ZD_TRY(find_other(cx, db, edit->id, &was));
-	ZD_TRY(check_edit(cx, db, edit));
-	bool gains = (edit->roles & TRUST_ADMINS) && edit->roles != (uint32_t)was.roles;
+	bool gains = (edit->roles & TRUST_ADMINS) && edit->roles != (uint32_t)was->roles;
 	uint32_t roles = gains ? 0 : edit->roles;
 	enum zd_rc rc = trust_sql_edit_person(cx, db, .id = edit->id, .version = edit->version,
 					      .name = edit->name, .dept = dept_or_null(edit->dept),
@@ -252,12 +261,24 @@ trust_person_change(struct zd_cx *cx, struct db *db, const struct trust_person_e
 		return zd_fail(cx, ZD_CONFLICT, NULL, "此人的资料刚被他人修改，请刷新后再试");
 	ZD_TRY(rc);
 	if (gains)
-		ZD_TRY(ask(cx, db, edit->id, was.account, edit->roles));
-	if (roles != (uint32_t)was.roles || dept_or_null(edit->dept) != was.dept ||
-	    edit->level != was.level)
+		ZD_TRY(ask(cx, db, edit->id, was->account, edit->roles));
+	if (roles != (uint32_t)was->roles || dept_or_null(edit->dept) != was->dept ||
+	    edit->level != was->level)
 		ZD_TRY(trust_sql_kill_sessions(cx, db, NULL, .person = edit->id, .except = 0));
-	ZD_TRY(put_entry(cx, db, "person.edit", was.account,
-			 rights(cx, roles, edit->dept, edit->level)));
+	return put_entry(cx, db, "person.edit", was->account,
+			 rights(cx, roles, edit->dept, edit->level));
+}
+
+enum zd_rc
+trust_person_change(struct zd_cx *cx, struct db *db, const struct trust_person_edit *edit)
+{
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+	struct trust_person was = { 0 };
+
+	ZD_TRY(db_begin(cx, db, &txn));
+	ZD_TRY(find_other(cx, db, edit->id, &was));
+	ZD_TRY(check_edit(cx, db, edit));
+	ZD_TRY(change_in(cx, db, &was, edit));
 	return db_commit(cx, &txn);
 }
 
@@ -276,7 +297,7 @@ enum zd_rc
 trust_person_disable(struct zd_cx *cx, struct db *db, int64_t id)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct trust_person person;
+	struct trust_person person = { 0 };
 
 	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(find_other(cx, db, id, &person));
@@ -291,7 +312,7 @@ enum zd_rc
 trust_person_enable(struct zd_cx *cx, struct db *db, int64_t id)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct trust_person person;
+	struct trust_person person = { 0 };
 
 	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(find_other(cx, db, id, &person));
@@ -304,7 +325,7 @@ enum zd_rc
 trust_person_unlock(struct zd_cx *cx, struct db *db, int64_t id)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct trust_person person;
+	struct trust_person person = { 0 };
 
 	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(find_other(cx, db, id, &person));
@@ -314,25 +335,32 @@ trust_person_unlock(struct zd_cx *cx, struct db *db, int64_t id)
 	return db_commit(cx, &txn);
 }
 
+static enum zd_rc
+reset_in(struct zd_cx *cx, struct db *db, const struct trust_person *person, bool second_factor,
+	 struct trust_code *ret)
+{
+	if (person->state == TRUST_DISABLED)
+		return zd_fail(cx, ZD_REFUSED, NULL, "此账号已停用，请先启用");
+	if (second_factor) {
+		ZD_TRY(trust_sql_switch_totp(cx, db, .id = person->id, .on = 0));
+		ZD_TRY(trust_sql_delete_recovery(cx, db, NULL, .person = person->id));
+	}
+	ZD_TRY(trust_code_new(cx, db, person, reset_ms, ret));
+	return set_state(cx, db, person, TRUST_NOT_ACTIVATED, person->last_seen_at,
+			 second_factor ? "person.reset_all" : "person.reset");
+}
+
 enum zd_rc
 trust_person_reset(struct zd_cx *cx, struct db *db, int64_t id, bool second_factor,
 		   struct trust_code *ret)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct trust_person person;
+	struct trust_person person = { 0 };
 	struct trust_code code;
 
 	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(find_other(cx, db, id, &person));
-	if (person.state == TRUST_DISABLED)
-		return zd_fail(cx, ZD_REFUSED, NULL, "此账号已停用，请先启用");
-	if (second_factor) {
-		ZD_TRY(trust_sql_switch_totp(cx, db, .id = id, .on = 0));
-		ZD_TRY(trust_sql_delete_recovery(cx, db, NULL, .person = id));
-	}
-	ZD_TRY(trust_code_new(cx, db, &person, reset_ms, &code));
-	ZD_TRY(set_state(cx, db, &person, TRUST_NOT_ACTIVATED, person.last_seen_at,
-			 second_factor ? "person.reset_all" : "person.reset"));
+	ZD_TRY(reset_in(cx, db, &person, second_factor, &code));
 	ZD_TRY(db_commit(cx, &txn));
 	*ret = code;
 	return ZD_OK;
@@ -374,13 +402,10 @@ grant(struct zd_cx *cx, struct db *db, const struct trust_request *request)
 	return trust_sql_kill_sessions(cx, db, NULL, .person = request->person, .except = 0);
 }
 
-enum zd_rc
-trust_request_decide(struct zd_cx *cx, struct db *db, int64_t id, bool granted)
+static enum zd_rc
+decide_in(struct zd_cx *cx, struct db *db, int64_t id, bool granted)
 {
-	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
 	struct trust_request request;
-
-	ZD_TRY(db_begin(cx, db, &txn));
 	enum zd_rc rc = trust_sql_find_request(cx, db, &request, .id = id);
 	if (rc == ZD_NOT_FOUND)
 		return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有这项等待复核的申请");
@@ -391,8 +416,17 @@ trust_request_decide(struct zd_cx *cx, struct db *db, int64_t id, bool granted)
 					.now = cx->now, .by = cx->actor.id));
 	if (granted)
 		ZD_TRY(grant(cx, db, &request));
-	ZD_TRY(put_entry(cx, db, granted ? "role.grant" : "role.refuse", request.account,
-			 trust_roles_format(cx->arena, (uint32_t)request.roles)));
+	return put_entry(cx, db, granted ? "role.grant" : "role.refuse", request.account,
+			 trust_roles_format(cx->arena, (uint32_t)request.roles));
+}
+
+enum zd_rc
+trust_request_decide(struct zd_cx *cx, struct db *db, int64_t id, bool granted)
+{
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+
+	ZD_TRY(db_begin(cx, db, &txn));
+	ZD_TRY(decide_in(cx, db, id, granted));
 	return db_commit(cx, &txn);
 }
 
@@ -422,7 +456,7 @@ create_first(struct zd_cx *cx, struct db *db, size_t i, struct trust_code *ret)
 }
 
 static void
-close_fd(int *fd)
+close_fd(const int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
@@ -437,7 +471,7 @@ write_codes(struct zd_cx *cx, const char *path, const struct trust_code *codes)
 
 	if (fd < 0)
 		return zd_fail(cx, errno == EEXIST ? ZD_CONFLICT : ZD_FAILED, NULL,
-			       "不能新建 %s:%s", path, strerror(errno));
+			       "不能新建 %s:%s", path, strerrordesc_np(errno));
 	zd_out_printf(
 		&out,
 		"# 三位管理员的一次性激活码，有效期至 %.*s；请分别交给三个人，然后删除本文件\n",
@@ -446,7 +480,7 @@ write_codes(struct zd_cx *cx, const char *path, const struct trust_code *codes)
 		zd_out_printf(&out, "%s\t%.*s\t%.*s\n", first[i].name, ZD_STR_ARG(codes[i].account),
 			      ZD_STR_ARG(codes[i].code));
 	if (write(fd, out.p, out.n) != (ssize_t)out.n || fsync(fd) != 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "写 %s 失败：%s", path, strerror(errno));
+		return zd_fail(cx, ZD_FAILED, NULL, "写 %s 失败：%s", path, strerrordesc_np(errno));
 	return ZD_OK;
 }
 
@@ -467,7 +501,7 @@ enum zd_rc
 trust_init(struct zd_cx *cx, struct db *db, const char *path, struct trust_code ret[TRUST_FIRST])
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct trust_code codes[TRUST_FIRST];
+	struct trust_code codes[TRUST_FIRST] = { 0 };
 
 	if (!is_system(cx))
 		return zd_fail(cx, ZD_REFUSED, NULL, "初始化只能在命令行进行");

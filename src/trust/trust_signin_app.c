@@ -4,6 +4,7 @@
  * The slow hash is made before the transaction: nothing waits for it but the one who asks. Whatever
  * is wrong with account or password, the answer and the time are the same.
  */
+#include <ctype.h>
 #include <string.h>
 
 #include "crypto/crypto.h"
@@ -13,7 +14,7 @@
 #include "trust/trust_sql.h"
 
 enum { MAX_FAILURES = 5, MAX_SESSIONS = 3, SECRET = 20 };
-static const int64_t window_ms = 15 * 60000, lock_ms = 20 * 60000;
+static const int64_t window_ms = 900000, lock_ms = 1200000; /* 15 and 20 minutes */
 static const int64_t unused_ms =
 	INT64_C(90) * 86400000; /* then an account sleeps until it is enabled again */
 
@@ -174,29 +175,48 @@ let_in(struct zd_cx *cx, struct db *db, struct db_txn *txn, const struct trust_p
 	return ZD_OK;
 }
 
+/* What is no account at all goes the same way as one that nobody has. */
+static struct zd_str
+clean_account(struct zd_cx *cx, struct zd_str account)
+{
+	account = trust_fold(cx->arena, zd_str_trim(account));
+	bool usable = account.n > 0 && account.n <= 32 && zd_utf8_check(account) == account.n &&
+		      !memchr(account.p, 0, account.n);
+	return usable ? account : ZD_STR("-");
+}
+
+/* The slow part. ret_hash: the one that it was held against; ret_new: the same password at today's cost. */
+static enum zd_rc
+try_password(struct zd_cx *cx, struct db *db, const struct trust_env *env, struct zd_str account,
+	     struct zd_str password, struct zd_str *ret_hash, struct zd_str *ret_new,
+	     bool *ret_matches)
+{
+	struct trust_person person = { 0 };
+	bool old = false;
+
+	if (password.n > 512)
+		password.n = 0;
+	ZD_TRY(find_or_none(cx, db, account, &person));
+	ZD_TRY(trust_hash_check(cx, env, person.password_hash, password, ret_matches, &old));
+	*ret_hash = person.password_hash;
+	return *ret_matches && old ? trust_hash(cx, env, password, ret_new) : ZD_OK;
+}
+
 enum zd_rc
 trust_sign_in(struct zd_cx *cx, struct db *db, const struct trust_env *env, struct zd_str account,
 	      struct zd_str password, struct zd_str agent, struct trust_signed *ret)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct trust_person person, now;
-	struct zd_str new_hash = { 0 };
-	bool matches = false, old = false;
+	struct zd_str hash = { 0 }, new_hash = { 0 };
+	struct trust_person now = { 0 };
+	bool matches = false;
 
 	ZD_TRY(check_rate(cx));
-	account = trust_fold(cx->arena, zd_str_trim(account));
-	if (account.n > 32 || zd_utf8_check(account) != account.n ||
-	    memchr(account.p, 0, account.n))
-		account = ZD_STR("-");
-	if (password.n > 512)
-		password.n = 0;
-	ZD_TRY(find_or_none(cx, db, account, &person));
-	ZD_TRY(trust_hash_check(cx, env, person.password_hash, password, &matches, &old));
-	if (matches && old)
-		ZD_TRY(trust_hash(cx, env, password, &new_hash));
+	account = clean_account(cx, account);
+	ZD_TRY(try_password(cx, db, env, account, password, &hash, &new_hash, &matches));
 	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(find_or_none(cx, db, account, &now));
-	matches = matches && zd_str_equal(now.password_hash, person.password_hash);
+	matches = matches && zd_str_equal(now.password_hash, hash);
 	const char *why = judge(cx, &now, matches);
 	if (why)
 		return turn_away(cx, db, &txn, &now, why);
@@ -236,6 +256,27 @@ renew(struct zd_cx *cx, struct db *db, struct self *self, struct trust_signed *r
 	return ZD_OK;
 }
 
+/* The step is done: a new token, on the record, committed. */
+static enum zd_rc
+finish(struct zd_cx *cx, struct db *db, struct db_txn *txn, struct self *self, const char *act,
+       struct trust_signed *ret)
+{
+	struct trust_signed signed_in;
+
+	ZD_TRY(renew(cx, db, self, &signed_in));
+	ZD_TRY(put_entry(cx, db, act, self->person.account, "", false));
+	ZD_TRY(db_commit(cx, txn));
+	*ret = signed_in;
+	return ZD_OK;
+}
+
+static enum zd_rc
+begin(struct zd_cx *cx, struct db *db, struct zd_str token, struct db_txn *txn, struct self *ret)
+{
+	ZD_TRY(db_begin(cx, db, txn));
+	return find_self(cx, db, token, ret);
+}
+
 /* --- the second factor ------------------------------------------------------------------- */
 
 static struct zd_str
@@ -256,7 +297,7 @@ upper(struct zd_arena *arena, struct zd_str s)
 
 	for (size_t i = 0; i < s.n; i++)
 		if (s.p[i] != '-' && s.p[i] != ' ')
-			p[n++] = s.p[i] >= 'a' && s.p[i] <= 'z' ? (char)(s.p[i] - 32) : s.p[i];
+			p[n++] = (char)toupper((unsigned char)s.p[i]);
 	return (struct zd_str){ p, n };
 }
 
@@ -275,7 +316,7 @@ static enum zd_rc
 use_code(struct zd_cx *cx, struct db *db, const struct trust_env *env,
 	 const struct trust_person *person, struct zd_str code, bool *ret_ok)
 {
-	struct zd_str secret;
+	struct zd_str secret = { 0 };
 	int64_t n = 0;
 
 	ZD_TRY(open_secret(cx, env, person, &secret));
@@ -311,13 +352,11 @@ trust_sign_in_code(struct zd_cx *cx, struct db *db, const struct trust_env *env,
 		   struct zd_str token, struct zd_str code, struct trust_signed *ret)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct trust_signed signed_in;
-	struct self self;
+	struct self self = { 0 };
 	bool ok;
 
 	ZD_TRY(check_rate(cx));
-	ZD_TRY(db_begin(cx, db, &txn));
-	ZD_TRY(find_self(cx, db, token, &self));
+	ZD_TRY(begin(cx, db, token, &txn, &self));
 	if (!self.person.totp_on)
 		return zd_fail(cx, ZD_REFUSED, NULL, "尚未设置第二验证因子");
 	if (self.person.locked_until > cx->now)
@@ -327,11 +366,7 @@ trust_sign_in_code(struct zd_cx *cx, struct db *db, const struct trust_env *env,
 		return reject_code(cx, db, &txn, &self.person);
 	self.session.mfa = 1;
 	ZD_TRY(trust_sql_count_success(cx, db, .id = self.person.id, .now = cx->now));
-	ZD_TRY(renew(cx, db, &self, &signed_in));
-	ZD_TRY(put_entry(cx, db, "session.code", self.person.account, "", false));
-	ZD_TRY(db_commit(cx, &txn));
-	*ret = signed_in;
-	return ZD_OK;
+	return finish(cx, db, &txn, &self, "session.code", ret);
 }
 
 static struct zd_str
@@ -356,11 +391,10 @@ trust_totp_begin(struct zd_cx *cx, struct db *db, const struct trust_env *env, s
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
 	unsigned char secret[SECRET];
-	struct self self;
+	struct self self = { 0 };
 	int64_t n;
 
-	ZD_TRY(db_begin(cx, db, &txn));
-	ZD_TRY(find_self(cx, db, token, &self));
+	ZD_TRY(begin(cx, db, token, &txn, &self));
 	crypto_random(secret, sizeof(secret));
 	struct zd_str bytes = { (char *)secret, sizeof(secret) };
 	ZD_TRY(trust_sql_set_totp_secret(cx, db, &n, .id = self.person.id,
@@ -380,7 +414,7 @@ trust_totp_pending(struct zd_cx *cx, struct db *db, const struct trust_env *env,
 		   struct zd_str token, struct trust_totp *ret)
 {
 	struct zd_str secret;
-	struct self self;
+	struct self self = { 0 };
 
 	ZD_TRY(find_self(cx, db, token, &self));
 	if (self.person.totp_on || !self.person.totp_secret.p)
@@ -407,34 +441,33 @@ new_recovery(struct zd_cx *cx, struct db *db, const struct trust_env *env, int64
 	return trust_sql_insert_recovery(cx, db, rows, TRUST_RECOVERY);
 }
 
+static enum zd_rc
+switch_on(struct zd_cx *cx, struct db *db, const struct trust_env *env, int64_t person,
+	  struct zd_str recovery[TRUST_RECOVERY])
+{
+	ZD_TRY(trust_sql_switch_totp(cx, db, .id = person, .on = 1));
+	return new_recovery(cx, db, env, person, recovery);
+}
+
 enum zd_rc
 trust_totp_finish(struct zd_cx *cx, struct db *db, const struct trust_env *env, struct zd_str token,
 		  struct zd_str code, struct zd_str ret_recovery[TRUST_RECOVERY],
 		  struct trust_signed *ret)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct zd_str recovery[TRUST_RECOVERY];
-	struct trust_signed signed_in;
-	struct self self;
+	struct self self = { 0 };
 	bool ok;
 
 	ZD_TRY(check_rate(cx));
-	ZD_TRY(db_begin(cx, db, &txn));
-	ZD_TRY(find_self(cx, db, token, &self));
+	ZD_TRY(begin(cx, db, token, &txn, &self));
 	if (self.person.totp_on || !self.person.totp_secret.p)
 		return zd_fail(cx, ZD_CONFLICT, NULL, "没有正在进行的第二验证因子设置，请重新开始");
 	ZD_TRY(use_code(cx, db, env, &self.person, code, &ok));
 	if (!ok)
 		return reject_code(cx, db, &txn, &self.person);
-	ZD_TRY(trust_sql_switch_totp(cx, db, .id = self.person.id, .on = 1));
-	ZD_TRY(new_recovery(cx, db, env, self.person.id, recovery));
 	self.person.totp_on = self.session.mfa = 1;
-	ZD_TRY(renew(cx, db, &self, &signed_in));
-	ZD_TRY(put_entry(cx, db, "factor.set", self.person.account, "", false));
-	ZD_TRY(db_commit(cx, &txn));
-	memcpy(ret_recovery, recovery, sizeof(recovery));
-	*ret = signed_in;
-	return ZD_OK;
+	ZD_TRY(switch_on(cx, db, env, self.person.id, ret_recovery));
+	return finish(cx, db, &txn, &self, "factor.set", ret);
 }
 
 /* --- out, and again ---------------------------------------------------------------------- */
@@ -443,11 +476,10 @@ enum zd_rc
 trust_sign_out(struct zd_cx *cx, struct db *db, struct zd_str token)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct self self;
+	struct self self = { 0 };
 	int64_t n;
 
-	ZD_TRY(db_begin(cx, db, &txn));
-	ZD_TRY(find_self(cx, db, token, &self));
+	ZD_TRY(begin(cx, db, token, &txn, &self));
 	ZD_TRY(trust_sql_kill_session(cx, db, &n, .id = self.session.id, .person = self.person.id));
 	ZD_TRY(put_entry(cx, db, "session.close", self.person.account, "", false));
 	return db_commit(cx, &txn);
@@ -459,7 +491,7 @@ check_own_password(struct zd_cx *cx, struct db *db, const struct trust_env *env,
 		   struct zd_str token, struct zd_str password, struct zd_str *ret_hash,
 		   bool *ret_matches)
 {
-	struct self self;
+	struct self self = { 0 };
 	bool old;
 
 	ZD_TRY(check_rate(cx));
@@ -482,25 +514,19 @@ trust_confirm(struct zd_cx *cx, struct db *db, const struct trust_env *env, stru
 	      struct zd_str password, struct zd_str code, struct trust_signed *ret)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct trust_signed signed_in;
 	struct zd_str hash;
-	struct self self;
+	struct self self = { 0 };
 	bool matches, ok = true;
 
 	ZD_TRY(check_own_password(cx, db, env, token, password, &hash, &matches));
-	ZD_TRY(db_begin(cx, db, &txn));
-	ZD_TRY(find_self(cx, db, token, &self));
+	ZD_TRY(begin(cx, db, token, &txn, &self));
 	if (!still_his(cx, &self.person, hash, matches))
 		return turn_away(cx, db, &txn, &self.person, "再次确认时密码不对");
 	if (self.person.totp_on)
 		ZD_TRY(use_code(cx, db, env, &self.person, code, &ok));
 	if (!ok)
 		return reject_code(cx, db, &txn, &self.person);
-	ZD_TRY(renew(cx, db, &self, &signed_in));
-	ZD_TRY(put_entry(cx, db, "session.confirm", self.person.account, "", false));
-	ZD_TRY(db_commit(cx, &txn));
-	*ret = signed_in;
-	return ZD_OK;
+	return finish(cx, db, &txn, &self, "session.confirm", ret);
 }
 
 /* --- passwords --------------------------------------------------------------------------- */
@@ -534,37 +560,46 @@ check_new_password(struct zd_cx *cx, struct db *db, const struct trust_env *env,
 	return trust_hash(cx, env, password, ret);
 }
 
+/* The new password's hash; absent stays absent (the old one was wrong: nothing is told about the new). */
+static enum zd_rc
+hash_own(struct zd_cx *cx, struct db *db, const struct trust_env *env, struct zd_str token,
+	 struct zd_str password, struct zd_str *ret)
+{
+	struct self self = { 0 };
+
+	ZD_TRY(find_self(cx, db, token, &self));
+	if (self.person.totp_on && !self.session.mfa)
+		return zd_fail(cx, ZD_REFUSED, NULL, "请先完成第二因子验证");
+	return password.p ? check_new_password(cx, db, env, &self.person, password, ret) : ZD_OK;
+}
+
+static enum zd_rc
+change_in(struct zd_cx *cx, struct db *db, struct self *self, struct zd_str hash)
+{
+	self->person.must_change = 0;
+	self->person.password_at = cx->now;
+	ZD_TRY(trust_password_set(cx, db, self->person.id, hash));
+	return trust_sql_kill_sessions(cx, db, NULL, .person = self->person.id,
+				       .except = self->session.id);
+}
+
 enum zd_rc
 trust_change_password(struct zd_cx *cx, struct db *db, const struct trust_env *env,
 		      struct zd_str token, struct zd_str old, struct zd_str password,
 		      struct trust_signed *ret)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct trust_signed signed_in;
 	struct zd_str hash, new_hash = { 0 };
-	struct self self;
+	struct self self = { 0 };
 	bool matches;
 
 	ZD_TRY(check_own_password(cx, db, env, token, old, &hash, &matches));
-	ZD_TRY(find_self(cx, db, token, &self));
-	if (self.person.totp_on && !self.session.mfa)
-		return zd_fail(cx, ZD_REFUSED, NULL, "请先完成第二因子验证");
-	if (matches)
-		ZD_TRY(check_new_password(cx, db, env, &self.person, password, &new_hash));
-	ZD_TRY(db_begin(cx, db, &txn));
-	ZD_TRY(find_self(cx, db, token, &self));
+	ZD_TRY(hash_own(cx, db, env, token, matches ? password : (struct zd_str){ 0 }, &new_hash));
+	ZD_TRY(begin(cx, db, token, &txn, &self));
 	if (!still_his(cx, &self.person, hash, matches))
 		return turn_away(cx, db, &txn, &self.person, "改密时原密码不对");
-	ZD_TRY(trust_password_set(cx, db, self.person.id, new_hash));
-	ZD_TRY(trust_sql_kill_sessions(cx, db, NULL, .person = self.person.id,
-				       .except = self.session.id));
-	self.person.must_change = 0;
-	self.person.password_at = cx->now;
-	ZD_TRY(renew(cx, db, &self, &signed_in));
-	ZD_TRY(put_entry(cx, db, "account.password", self.person.account, "", false));
-	ZD_TRY(db_commit(cx, &txn));
-	*ret = signed_in;
-	return ZD_OK;
+	ZD_TRY(change_in(cx, db, &self, new_hash));
+	return finish(cx, db, &txn, &self, "account.password", ret);
 }
 
 /* --- activation -------------------------------------------------------------------------- */
@@ -594,21 +629,14 @@ find_by_code(struct zd_cx *cx, struct db *db, struct zd_str account, struct zd_s
 	return ZD_OK;
 }
 
-enum zd_rc
-trust_activate(struct zd_cx *cx, struct db *db, const struct trust_env *env, struct zd_str account,
-	       struct zd_str code, struct zd_str password)
+/* The code must still be good: it may have been used while the hash was made. */
+static enum zd_rc
+activate_in(struct zd_cx *cx, struct db *db, struct zd_str account, struct zd_str print,
+	    struct zd_str hash)
 {
-	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct zd_str print, hash;
-	struct trust_person person;
+	struct trust_person person = { 0 };
 	int64_t n;
 
-	ZD_TRY(check_rate(cx));
-	account = trust_fold(cx->arena, zd_str_trim(account));
-	print = trust_token_print(cx->arena, upper(cx->arena, code));
-	ZD_TRY(find_by_code(cx, db, account, print, &person));
-	ZD_TRY(check_new_password(cx, db, env, &person, password, &hash));
-	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(find_by_code(cx, db, account, print, &person));
 	ZD_TRY(trust_sql_use_activation(cx, db, &n, .code = print, .now = cx->now));
 	if (n == 0)
@@ -616,6 +644,23 @@ trust_activate(struct zd_cx *cx, struct db *db, const struct trust_env *env, str
 	become(cx, &person);
 	ZD_TRY(trust_password_set(cx, db, person.id, hash));
 	ZD_TRY(trust_sql_kill_sessions(cx, db, NULL, .person = person.id, .except = 0));
-	ZD_TRY(put_entry(cx, db, "account.activate", person.account, "", false));
+	return put_entry(cx, db, "account.activate", person.account, "", false);
+}
+
+enum zd_rc
+trust_activate(struct zd_cx *cx, struct db *db, const struct trust_env *env, struct zd_str account,
+	       struct zd_str code, struct zd_str password)
+{
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+	struct zd_str print, hash = { 0 };
+	struct trust_person person = { 0 };
+
+	ZD_TRY(check_rate(cx));
+	account = trust_fold(cx->arena, zd_str_trim(account));
+	print = trust_token_print(cx->arena, upper(cx->arena, code));
+	ZD_TRY(find_by_code(cx, db, account, print, &person));
+	ZD_TRY(check_new_password(cx, db, env, &person, password, &hash));
+	ZD_TRY(db_begin(cx, db, &txn));
+	ZD_TRY(activate_in(cx, db, account, print, hash));
 	return db_commit(cx, &txn);
 }

@@ -591,7 +591,7 @@ api_me(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	{                                                                                          \
 		.access = HTTP_SIGNED_IN                                                           \
 	}
-#define PARAMS(type, table) .params = table, .params_size = sizeof(struct type)
+#define PARAMS(type, table) .params = (table), .params_size = sizeof(struct type)
 
 const struct http_route trust_signin_routes[] = {
 	{ HTTP_GET, "/signin", "登录页", OPEN, get_signin, PARAMS(next_params, next_params) },
