@@ -150,7 +150,7 @@ report(struct zd_cx *cx, struct cli_call *call, const char *dir,
 	json_put_end(&w);
 	cli_line(call, &out);
 	cli_say(call,
-		"已在 %s 建好空城。三名管理员的一次性激活码在 "
+		"已在 %s 建好。三名管理员的一次性激活码在 "
 		"%s:请分别交给本人,激活后删除该文件。\n"
 		"请把 %s/keys 另存一份到安全的地方:没有它,备份和加密的数据都打不开。\n"
 		"启动服务: zhaodan serve --data %s",

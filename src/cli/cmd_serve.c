@@ -17,6 +17,7 @@
 #include "db/db.h"
 #include "page/page.h"
 #include "trust/audit.h"
+#include "trust/trust_app.h"
 #include "trust/trust_gate.h"
 
 struct serve_args {
@@ -117,6 +118,16 @@ stop(struct running *running)
 	*running = (struct running){ 0 };
 }
 
+static struct zd_str
+dept_name(struct zd_cx *cx, const struct http_request *req)
+{
+	struct trust_dept dept;
+
+	if (!req->db || cx->actor.dept <= 0 || trust_dept_find(cx, req->db, cx->actor.dept, &dept) != ZD_OK)
+		return (struct zd_str){ 0 };
+	return dept.name;
+}
+
 static enum zd_rc
 start(struct zd_cx *cx, const struct app *app, struct zd_str listen, struct running *ret)
 {
@@ -136,6 +147,10 @@ start(struct zd_cx *cx, const struct app *app, struct zd_str listen, struct runn
 					   .workers = (int)app->config->workers,
 					   .check = services_check };
 
+	const struct page_site site = { .city = app->config->city, .version = ZD_STR(ZD_VERSION),
+					.dept_name = dept_name };
+
+	page_site_set(cx->arena, &site);
 	ZD_TRY(read_tls(cx, app->config, &http));
 	ZD_TRY(job_runner_start(cx, &jobs, &ret->jobs));
 	return http_server_start(cx, &http, &ret->http);

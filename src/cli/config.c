@@ -9,6 +9,7 @@
 const struct config_setting config_settings[] = {
 	{ "db", "数据库地址 postgresql://…;不写则用数据目录中的 zhaodan.db(SQLite)", "",
 	  CONFIG_TEXT, AT(db) },
+	{ "city", "本市名称,显示在页眉", "本市", CONFIG_TEXT, AT(city) },
 	{ "listen", "服务监听的地址和端口;非回环地址须配置 tls_cert 和 tls_key", "127.0.0.1:8080",
 	  CONFIG_TEXT, AT(listen) },
 	{ "tls_cert", "TLS 证书文件(PEM)", "", CONFIG_TEXT, AT(tls_cert) },

@@ -12,6 +12,7 @@ enum config_integrity { CONFIG_INTEGRITY_WARN, CONFIG_INTEGRITY_REFUSE, CONFIG_I
 
 struct app_config {
 	struct zd_str db;                /* postgresql://… or absent */
+	struct zd_str city;              /* its name, for people */
 	struct zd_str listen;            /* 127.0.0.1:8080 */
 	struct zd_str tls_cert, tls_key; /* PEM files */
 	int64_t workers;                 /* HTTP handler threads */
