@@ -19,11 +19,11 @@ url=$(test/pg.sh start "$pg")
 # a seventh of a city's actions are this department's inspections
 build/bench/bench_rows $seed $((rows * 12)) 2>/dev/null | head -n "$rows" >"$work/rows.ndjson"
 rows=$(wc -l <"$work/rows.ndjson")
-$z init --demo --seed $seed --actions 0 --data "$work/city" >/dev/null 2>&1
+$z init --demo --seed $seed --actions 0 --subjects 2000 --data "$work/city" >/dev/null 2>&1
 psql -q "$url" -c "create database city template template0 encoding 'UTF8' locale 'C.UTF-8'" >/dev/null 2>&1
 cityurl=${url%/postgres*}/city${url#*postgres}
 case $url in *\?*) cityurl=$(printf '%s' "$url" | sed 's|/postgres?|/city?|') ;; *) cityurl=$(printf '%s' "$url" | sed 's|/postgres$|/city|') ;; esac
-$z init --demo --seed $seed --actions 0 --data "$work/pgcity" --db "$cityurl" >/dev/null 2>&1
+$z init --demo --seed $seed --actions 0 --subjects 2000 --data "$work/pgcity" --db "$cityurl" >/dev/null 2>&1
 
 # taken NAME COMMAND…: runs it and keeps wall and CPU seconds (of the command and its children) in $work/NAME
 taken() {
@@ -65,7 +65,7 @@ pg_import() {
 }
 
 rm -rf "$work/city"
-$z init --demo --seed $seed --actions 0 --data "$work/empty" >/dev/null 2>&1
+$z init --demo --seed $seed --actions 0 --subjects 2000 --data "$work/empty" >/dev/null 2>&1
 for _ in $(seq "$rounds"); do
 	taken validate $z validate "$work/rows.ndjson" --standard check_action
 	taken sqlite_peer sqlite_peer
