@@ -108,7 +108,7 @@ static enum zd_rc
 inflate_all(struct zd_cx *cx, struct inflation *f, const struct inflater *with)
 {
 	bool ended = false;
-	size_t n;
+	size_t n = 0;
 
 	for (;;) {
 		ZD_TRY(read_in(cx, f, &n));

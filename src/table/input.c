@@ -401,7 +401,7 @@ convert(struct input *in, bool last)
 static enum zd_rc
 more_converted(struct zd_cx *cx, struct input *in)
 {
-	size_t got, before = in->end;
+	size_t got = 0, before = in->end;
 
 	while (in->end == before) {
 		size_t room = BLOCK - in->n_unconverted;
@@ -422,7 +422,7 @@ more_converted(struct zd_cx *cx, struct input *in)
 enum zd_rc
 input_more(struct zd_cx *cx, struct input *in)
 {
-	size_t got;
+	size_t got = 0;
 
 	if (in->eof)
 		return ZD_OK;
