@@ -419,6 +419,8 @@ catalog_snapshot_format(const struct catalog_snapshot *s, struct zd_out *out)
 {
 	zd_out_printf(out, "%s\nT\t%" PRId64 "\t%d\t%d\t%" PRId64 "\n", magic, s->made_at,
 		      s->has_officers, s->has_known, s->dept);
+	if (s->source.n)
+		zd_out_printf(out, "S\t%.*s\n", ZD_STR_ARG(s->source));
 	for (size_t i = 0; i < s->n_events; i++) {
 		const struct catalog_event *e = &s->events[i];
 		zd_out_printf(out,
@@ -592,14 +594,21 @@ read_head(const struct line *line, struct catalog_snapshot *s)
 }
 
 static bool
+read_source(const struct line *line, struct catalog_snapshot *s)
+{
+	s->source = line->part[1];
+	return line->n == 2;
+}
+
+static bool
 read_line(const struct line *line, struct catalog_snapshot *s)
 {
 	static const struct {
 		char mark;
 		bool (*read)(const struct line *, struct catalog_snapshot *);
-	} kinds[] = { { 'T', read_head },    { 'E', read_event }, { 'L', read_list },
-		      { 'O', read_officer }, { 'K', read_known }, { 'M', read_known },
-		      { 'N', read_name } };
+	} kinds[] = { { 'T', read_head },  { 'S', read_source },  { 'E', read_event },
+		      { 'L', read_list },  { 'O', read_officer }, { 'K', read_known },
+		      { 'M', read_known }, { 'N', read_name } };
 
 	for (size_t i = 0; i < ZD_COUNT(kinds); i++)
 		if (line->part[0].n == 1 && line->part[0].p[0] == kinds[i].mark)

@@ -69,6 +69,7 @@ struct catalog_snapshot {
 	size_t n_events, n_lists, n_officers, n_known, n_names;
 	bool has_officers, has_known; /* else the library answers, or nobody can tell */
 	int64_t made_at;
+	struct zd_str source; /* what cd_source of the department's rows says, "420100|31"; absent: unknown */
 	int64_t dept; /* whose claims, lists, officers and keys it holds; ZD_NO_INT: all departments' */
 };
 

@@ -142,12 +142,14 @@ a_snapshot_file_gives_the_same_answers(void **state)
 
 	s.lists = lists, s.n_lists = N(lists), s.officers = officers, s.n_officers = N(officers);
 	s.known = known, s.n_known = N(known), s.has_known = s.has_officers = true, s.made_at = 99;
+	s.source = ZD_STR("420100|31");
 	catalog_snapshot_sort(&s);
 	catalog_snapshot_format(&s, &a);
 	assert_rc(&cx, catalog_snapshot_parse(&cx, zd_out_str(&a), &back), ZD_OK);
 	catalog_snapshot_format(&back, &b);
 	assert_int_equal(a.n, b.n);
 	assert_memory_equal(a.p, b.p, a.n);
+	assert_true(zd_str_equal(back.source, s.source));
 	assert_true(lawful(&back, 3, 120, CATALOG_NOW, ""));
 	struct zd_str cut = zd_out_str(&a);
 	cut.n -= 20;

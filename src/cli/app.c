@@ -41,26 +41,46 @@ app_path(struct zd_arena *arena, const char *dir, const char *name)
 	return zd_str_printf(arena, "%s/%s", dir, name).p;
 }
 
+static enum zd_rc
+read_up_to(struct zd_cx *cx, int fd, const char *path, size_t max, struct zd_str *ret)
+{
+	char *text = zd_try_alloc(cx->arena, max + 1);
+	size_t n = 0;
+	ssize_t got = 0;
+
+	while (text && (got = read(fd, text + n, max + 1 - n)) > 0)
+		n += (size_t)got;
+	if (got < 0)
+		return fail_system(cx, path);
+	if (!text || n > max)
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "%s 太大。", path);
+	*ret = (struct zd_str){ text, n };
+	return ZD_OK;
+}
+
 enum zd_rc
-app_read_file(struct zd_cx *cx, const char *path, struct zd_str *ret)
+app_read_large_file(struct zd_cx *cx, const char *path, size_t max, struct zd_str *ret)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
 	if (fd < 0 && errno == ENOENT)
 		return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有文件 %s。", path);
 	if (fd < 0)
 		return fail_system(cx, path);
-	char *text = zd_alloc(cx->arena, SMALL_FILE + 1);
-	size_t n = 0;
-	ssize_t got;
-	while ((got = read(fd, text + n, SMALL_FILE + 1 - n)) > 0)
-		n += (size_t)got;
+	/* a pipe says nothing of its size */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= 0 &&
+	    (size_t)st.st_size < max)
+		max = (size_t)st.st_size;
+	enum zd_rc rc = read_up_to(cx, fd, path, max, ret);
 	(void)close(fd);
-	if (got < 0)
-		return fail_system(cx, path);
-	if (n > SMALL_FILE)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "%s 太大。", path);
-	*ret = (struct zd_str){ text, n };
-	return ZD_OK;
+	return rc;
+}
+
+enum zd_rc
+app_read_file(struct zd_cx *cx, const char *path, struct zd_str *ret)
+{
+	return app_read_large_file(cx, path, SMALL_FILE, ret);
 }
 
 enum zd_rc

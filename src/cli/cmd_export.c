@@ -13,6 +13,8 @@
 #include "record/record.h"
 #include "trust/trust_app.h"
 
+#define SNAPSHOT_MAX ((size_t)1 << 30)
+
 struct export_args {
 	struct zd_str standard, department, file;
 	int32_t from, to;
@@ -120,7 +122,7 @@ static const struct zd_str seal_mark = ZD_LIT("\n#sm2 ");
 enum zd_rc
 snapshot_write(struct zd_cx *cx, const struct app *app, struct zd_str body, const char *path)
 {
-	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = (size_t)2 << 30 };
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = SNAPSHOT_MAX };
 	struct zd_str der, pem;
 
 	ZD_TRY(sm2_sign(cx, app->keys.log, body, &der));
@@ -132,7 +134,7 @@ snapshot_write(struct zd_cx *cx, const struct app *app, struct zd_str body, cons
 	zd_out_write(&out, crypto_base64(cx->arena, pem));
 	zd_out_write(&out, ZD_STR("\n"));
 	if (out.failed)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "清单快照超过2 GiB");
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "清单快照超过 1 GiB");
 	return app_write_file(cx, path, zd_out_str(&out));
 }
 
@@ -162,7 +164,7 @@ snapshot_read(struct zd_cx *cx, const char *path, struct zd_str *ret)
 {
 	struct zd_str text;
 
-	ZD_TRY(app_read_file(cx, path, &text));
+	ZD_TRY(app_read_large_file(cx, path, SNAPSHOT_MAX, &text));
 	const char *mark = memmem(text.p, text.n, seal_mark.p, seal_mark.n);
 	if (!mark)
 		return zd_fail(cx, ZD_INVALID, "snapshot", "%s 不是签名的清单快照", path);
@@ -170,6 +172,17 @@ snapshot_read(struct zd_cx *cx, const char *path, struct zd_str *ret)
 	struct zd_str seal = { mark + seal_mark.n, text.n - body.n - seal_mark.n };
 	ZD_TRY(check_seal(cx, body, seal));
 	*ret = body;
+	return ZD_OK;
+}
+
+/* By which its data are known (check 02). */
+static enum zd_rc
+find_source(struct zd_cx *cx, struct db *db, int64_t dept, struct zd_str *ret)
+{
+	struct trust_dept found;
+
+	ZD_TRY(trust_dept_find(cx, db, dept, &found));
+	*ret = trust_dept_source(cx->arena, &found);
 	return ZD_OK;
 }
 
@@ -181,6 +194,8 @@ load_snapshot(struct zd_cx *cx, const struct app *app, int64_t dept, struct cata
 	ZD_TRY(db_pool_take(cx, app->pool, DB_READ, &db));
 	enum zd_rc rc = catalog_app_load(cx, db, dept, ret);
 	if (rc == ZD_OK)
+		rc = find_source(cx, db, dept, &ret->source);
+	if (rc == ZD_OK)
 		rc = catalog_app_load_known(cx, db, app->standards, dept, ret);
 	db_pool_give(app->pool, db);
 	return rc;
@@ -191,7 +206,7 @@ export_snapshot(struct zd_cx *cx, struct cli_call *call)
 {
 	const struct export_args *args = call->args;
 	const struct standard *std = standard_find(call->app->standards, ZD_STR("check_action"));
-	struct zd_out body ZD_CLEANUP(zd_out_drop) = { .max = (size_t)2 << 30 },
+	struct zd_out body ZD_CLEANUP(zd_out_drop) = { .max = SNAPSHOT_MAX },
 			   out ZD_CLEANUP(zd_out_drop) = { .max = 1024 };
 	struct catalog_snapshot snapshot;
 	int64_t dept;

@@ -258,6 +258,7 @@ judge(struct zd_cx *cx, struct cli_call *call, const struct standard_set *set,
 		ZD_TRY(read_snapshot(cx, args->snapshot, &snapshot));
 		catalog_refs_fill(&refs, &answers);
 		order->dept = catalog_owner(order->standard, snapshot.dept);
+		order->dept_source = order->dept ? snapshot.source : (struct zd_str){ 0 };
 		env.pool = NULL;
 	}
 	return ingest_app_validate(cx, &env, args->snapshot.p ? &answers : NULL, order, tell_row, j,

@@ -154,7 +154,7 @@ answer_record(void *arg, struct zd_str standard, int64_t dept, struct zd_str key
 	return there ? STANDARD_YES : STANDARD_NO;
 }
 
-/* "420100|31": division and national number, by which a department's data are known (check 02). */
+/* By which the department's data are known (check 02). */
 static enum zd_rc
 find_source(struct zd_cx *cx, struct db *db, const struct ingest_order *order, struct zd_str *ret)
 {
@@ -164,9 +164,8 @@ find_source(struct zd_cx *cx, struct db *db, const struct ingest_order *order, s
 	if (ret->p || !order->dept)
 		return ZD_OK;
 	enum zd_rc rc = trust_dept_find(cx, db, order->dept, &dept);
-	if (rc == ZD_OK && dept.national_code.n && dept.area.n >= 6)
-		*ret = zd_str_printf(cx->arena, "%.6s|%.*s", dept.area.p,
-				     ZD_STR_ARG(dept.national_code));
+	if (rc == ZD_OK)
+		*ret = trust_dept_source(cx->arena, &dept);
 	return rc == ZD_NOT_FOUND ? ZD_OK : rc;
 }
 

@@ -69,6 +69,8 @@ enum zd_rc trust_dept_edit(struct zd_cx *cx, struct db *db, const struct trust_d
 enum zd_rc trust_dept_import(struct zd_cx *cx, struct db *db, const struct trust_dept *depts,
 			     const struct zd_str *parent_codes, size_t n, int64_t *ret_new) ZD_CHECKED;
 enum zd_rc trust_dept_find(struct zd_cx *cx, struct db *db, int64_t id, struct trust_dept *ret) ZD_CHECKED;
+/* "420100|31", division and national number: what cd_source of its rows says (check 02). Absent if it has no number. */
+struct zd_str trust_dept_source(struct zd_arena *arena, const struct trust_dept *dept);
 enum zd_rc trust_dept_find_code(struct zd_cx *cx, struct db *db, struct zd_str code, struct trust_dept *ret) ZD_CHECKED;
 /* All, by code; at most 5,000. */
 enum zd_rc trust_dept_list(struct zd_cx *cx, struct db *db, struct trust_dept **ret, size_t *ret_n) ZD_CHECKED;

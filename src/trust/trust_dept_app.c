@@ -55,6 +55,14 @@ ends_before_it_begins(const struct trust_dept *d)
 	return d->from == ZD_NO_DAY || (d->until != ZD_NO_DAY && d->until < d->from);
 }
 
+struct zd_str
+trust_dept_source(struct zd_arena *arena, const struct trust_dept *dept)
+{
+	if (!dept->national_code.n || dept->area.n < 6)
+		return (struct zd_str){ 0 };
+	return zd_str_printf(arena, "%.6s|%.*s", dept->area.p, ZD_STR_ARG(dept->national_code));
+}
+
 static enum zd_rc
 check_fields(struct zd_cx *cx, const struct trust_dept *d)
 {
