@@ -7,9 +7,9 @@
  *	ddl  create table and create index of each, to be copied into a new migration
  *
  * Columns of a table: the head (the same everywhere), then the fields as text: the standard's own
- *in file order, then the exchange columns that it does not declare itself. The record room's tests
- *hold the migrated schema and the compiled standards to the same order. A mistake in a file stops
- *the build.
+ * in file order, then the exchange columns that it does not declare itself. The record room's tests
+ * hold the migrated schema and the compiled standards to the same order. A mistake in a file stops
+ * the build.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -14,8 +14,8 @@
  *	{"time":"2026-11-24T01:30:05.123Z","level":"warn","event":"job.slow","request":"…","job":"…","ms":9000}
  *
  * No secrets and no personal data in events: ids, not names. Values are escaped so that a line
- *stays a line and a terminal shows what is there: controls, bidirectional marks and bad bytes
- *become \u escapes.
+ * stays a line and a terminal shows what is there: controls, bidirectional marks and bad bytes
+ * become \u escapes.
  */
 enum event_level { EVENT_DEBUG, EVENT_INFO, EVENT_WARN, EVENT_ERROR };
 

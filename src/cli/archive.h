@@ -5,7 +5,7 @@
 
 /*
  * The file that `zhaodan backup` writes: a stream, sealed in frames (SM4-CTR and HMAC-SM3), with
- *one SM2 signature over every byte before it. Knows nothing of what a city is.
+ * one SM2 signature over every byte before it. Knows nothing of what a city is.
  *
  *	ZDBACKUP1\n
  *	{"key":"data"|"passphrase","salt":…,"rounds":…,"signer":…}\n
@@ -13,9 +13,9 @@
  *	u32 0 ‖ u32 length ‖ DER signature over "zhaodan-backup-1\n" ‖ SM3 of all before
  *
  * The stream is u64 length ‖ manifest (JSON) ‖ the members' contents in the manifest's order.
- *Numbers are big-endian. Anyone can check the signature; only the holder of the key can read. The
- *manifest names the signer, too: who knows the key knows that the header's signer is the one who
- *had it.
+ * Numbers are big-endian. Anyone can check the signature; only the holder of the key can read. The
+ * manifest names the signer, too: who knows the key knows that the header's signer is the one who
+ * had it.
  */
 #define ARCHIVE_ROUNDS 300000
 

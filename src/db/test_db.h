@@ -6,7 +6,7 @@
 
 /*
  * For the tests of every room: a fresh, migrated database for each test, on SQLite and on
- *PostgreSQL.
+ * PostgreSQL.
  *
  *	static void
  *	publishes_once(void **state)
@@ -21,13 +21,13 @@
  *	{
  *		const struct CMUnitTest tests[] = {
  *			test_on_both(publishes_once, fill),	fill: void (struct test_db *), or
- *NULL
+ * NULL
  *		};
  *		return cmocka_run_group_tests(tests, NULL, NULL);
  *	}
  *
  * PostgreSQL is the cluster named by ZD_TEST_PG (a URL of its database postgres), or one that
- *test/pg.sh starts and keeps for ten minutes. Link with test_db_dep.
+ * test/pg.sh starts and keeps for ten minutes. Link with test_db_dep.
  */
 struct test_db {
 	enum db_dialect dialect;
