@@ -7,6 +7,7 @@
 #include "catalog/catalog_sql.h"
 #include "record/record.h"
 #include "trust/audit.h"
+#include "trust/trust.h"
 
 enum zd_rc
 catalog_app_city(struct zd_cx *cx, struct db *db, struct catalog_city *ret)
@@ -307,8 +308,7 @@ catalog_change_many_in(struct zd_cx *cx, struct db *db, const struct catalog_cha
 								  .at = cx->now,
 								  .actor = cx->actor.id,
 								  .reason = reason };
-		if (c->dept)
-			claims[n_claims++] =
+		claims[n_claims++] =
 				(struct catalog_sql_put_claim_in){ c->dept, c->item,
 								   (int32_t)c->what, c->from, seq };
 		ZD_TRY(audit_change(cx, db, c));
@@ -318,12 +318,30 @@ catalog_change_many_in(struct zd_cx *cx, struct db *db, const struct catalog_cha
 	return catalog_sql_raise_revision(cx, db);
 }
 
+/* The city's states are the platform steward's, claims the department's own. */
+static enum zd_rc
+check_actor(struct zd_cx *cx, const struct catalog_change *c)
+{
+	const struct zd_actor *actor = &cx->actor;
+	bool system = actor->id == 0 && actor->roles == 0;
+	bool own = actor->dept == c->dept &&
+		   (actor->roles & (TRUST_DATA_OFFICER | TRUST_API)) != 0;
+
+	if (system || (c->dept == 0 ? (actor->roles & TRUST_PLATFORM) != 0 : own))
+		return ZD_OK;
+	return zd_fail(cx, ZD_REFUSED, NULL,
+		       c->dept ? "认领、退领和核销由本部门的数据员办理"
+			       : "事项的发布、暂停和取消由平台管理员办理");
+}
+
 enum zd_rc
 catalog_app_change_many(struct zd_cx *cx, struct db *db, const struct catalog_change *changes,
 			size_t n)
 {
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
 
+	for (size_t i = 0; i < n; i++)
+		ZD_TRY(check_actor(cx, &changes[i]));
 	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(catalog_change_many_in(cx, db, changes, n));
 	return db_commit(cx, &txn);

@@ -84,58 +84,14 @@ check_fields(struct zd_cx *cx, const struct http_request *req, const struct stan
 	return ZD_OK;
 }
 
-/* --- a record's own page -------------------------------------------------------------------- */
-
-static const char *
-nav_of(const struct standard *std)
-{
-	const struct view_place *place = view_place_of(std->name);
-
-	return place ? place->nav : std->kind == STANDARD_SUBJECT ? "subjects" : "standards";
-}
-
-static struct zd_str
-title_of(const struct view_sheet *sheet)
-{
-	const struct standard *std = sheet->std;
-	struct zd_str name = { 0 };
-
-	if (std->name_field >= 0)
-		name = sheet->record.v[std->name_field];
-	return name.n ? name : sheet->record.key;
-}
-
 static enum zd_rc
 show(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
 	const struct asked *asked = req->params;
-	struct page_action actions[VIEW_ACTIONS];
 	struct view_sheet sheet;
 
 	ZD_TRY(load(cx, req, &sheet));
-	if (req->wants_json) {
-		view_put_json(cx, &rep->out, &sheet);
-		return ZD_OK;
-	}
-	view_actions(cx, &sheet, actions);
-	const struct page_crumb crumbs[] = { { sheet.std->title, { 0 } },
-					     { sheet.record.key, { 0 } },
-					     { { 0 }, { 0 } } };
-	const struct page page = { .title = title_of(&sheet),
-				   .nav = nav_of(sheet.std),
-				   .crumbs = crumbs,
-				   .actions = actions,
-				   .notice = view_notice(asked->done) };
-	page_begin(cx, req, rep, &page);
-	view_put_state(&rep->out, &sheet);
-	page_split_begin(&rep->out);
-	view_put_facts(cx, &rep->out, &sheet, sheet.std->title, view_sections(sheet.std));
-	view_put_history(cx, &rep->out, &sheet);
-	page_split_aside(&rep->out);
-	view_put_origin(cx, &rep->out, &sheet);
-	page_split_end(&rep->out);
-	page_end(cx, req, rep, &page);
-	return ZD_OK;
+	return view_show_sheet(cx, req, rep, &sheet, asked->done);
 }
 
 /* --- the form ------------------------------------------------------------------------------- */
@@ -238,7 +194,7 @@ show_form(struct zd_cx *cx, struct http_request *req, struct http_reply *rep, co
 	const struct page_crumb crumbs[] = { { f->std->title, f->cancel },
 					     { f->title, { 0 } },
 					     { { 0 }, { 0 } } };
-	const struct page page = { .title = f->title, .nav = nav_of(f->std), .crumbs = crumbs };
+	const struct page page = { .title = f->title, .nav = view_nav(f->std), .crumbs = crumbs };
 
 	page_begin(cx, req, rep, &page);
 	page_form_begin(&rep->out, req, &form);
@@ -254,7 +210,7 @@ static struct form
 change_form(struct zd_cx *cx, const struct view_sheet *sheet)
 {
 	const struct record *r = &sheet->record;
-	struct zd_str name = title_of(sheet);
+	struct zd_str name = view_title(cx, sheet);
 
 	return (struct form){
 		.std = sheet->std,
@@ -479,12 +435,12 @@ show_remove(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 			ZD_STR("删除后不再计入统计,并向上级报送删除;内容保留在变更记录里,以同一"
 			       "编号重新报送即可恢复。")
 	};
-	struct zd_str name = title_of(sheet);
+	struct zd_str name = view_title(cx, sheet);
 	const struct page_crumb crumbs[] = { { sheet->std->title, { 0 } },
 					     { name, back },
 					     { { 0 }, { 0 } } };
 	const struct page page = { .title = zd_str_printf(cx->arena, "删除:%.*s", ZD_STR_ARG(name)),
-				   .nav = nav_of(sheet->std),
+				   .nav = view_nav(sheet->std),
 				   .crumbs = crumbs };
 
 	page_begin(cx, req, rep, &page);

@@ -356,3 +356,69 @@ view_notice(struct zd_str done)
 			return all[i].text;
 	return (struct zd_str){ 0 };
 }
+
+/* --- the plain page ------------------------------------------------------------------------ */
+
+const char *
+view_nav(const struct standard *std)
+{
+	const struct view_place *place = view_place_of(std->name);
+
+	return place ? place->nav : std->kind == STANDARD_SUBJECT ? "subjects" : "standards";
+}
+
+struct zd_str
+view_title(struct zd_cx *cx, const struct view_sheet *sheet)
+{
+	const struct standard *std = sheet->std;
+	struct zd_str name = { 0 };
+
+	if (std->name_field >= 0)
+		name = view_value(cx, std, std->name_field, ZD_NO_DAY,
+				  sheet->record.v[std->name_field]);
+	return name.n ? name : sheet->record.key;
+}
+
+enum zd_rc
+view_show_sheet(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
+		const struct view_sheet *sheet, struct zd_str done)
+{
+	const struct view_place *place = view_place_of(sheet->std->name);
+	struct page_action actions[VIEW_ACTIONS];
+	const struct page_crumb crumbs[] = { { place ? zd_str_of(place->title) : sheet->std->title,
+					       place ? zd_str_of(place->list)
+						     : (struct zd_str){ 0 } },
+					     { sheet->record.key, { 0 } },
+					     { { 0 }, { 0 } } };
+	const struct page page = { .title = view_title(cx, sheet),
+				   .nav = view_nav(sheet->std),
+				   .crumbs = crumbs,
+				   .actions = actions,
+				   .notice = view_notice(done) };
+
+	if (req->wants_json) {
+		view_put_json(cx, &rep->out, sheet);
+		return ZD_OK;
+	}
+	view_actions(cx, sheet, actions);
+	page_begin(cx, req, rep, &page);
+	view_put_state(&rep->out, sheet);
+	page_split_begin(&rep->out);
+	view_put_facts(cx, &rep->out, sheet, sheet->std->title, view_sections(sheet->std));
+	view_put_history(cx, &rep->out, sheet);
+	page_split_aside(&rep->out);
+	view_put_origin(cx, &rep->out, sheet);
+	page_split_end(&rep->out);
+	page_end(cx, req, rep, &page);
+	return ZD_OK;
+}
+
+enum zd_rc
+view_show(struct zd_cx *cx, struct http_request *req, struct http_reply *rep, const char *standard)
+{
+	const struct view_ref *asked = req->params;
+	struct view_sheet sheet;
+
+	ZD_TRY(view_load_ref(cx, req, standard, &sheet));
+	return view_show_sheet(cx, req, rep, &sheet, asked->done);
+}

@@ -52,6 +52,16 @@ extern const struct http_param view_ref_params[];
 /* The record that a page was asked for. */
 enum zd_rc view_load_ref(struct zd_cx *cx, const struct http_request *req, const char *standard,
 			 struct view_sheet *ret) ZD_CHECKED;
+/* The whole of a route that shows one record of a standard (params: view_ref_params). */
+enum zd_rc view_show(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
+		     const char *standard) ZD_CHECKED;
+/* The same for a record already read. */
+enum zd_rc view_show_sheet(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
+			   const struct view_sheet *sheet, struct zd_str done) ZD_CHECKED;
+/* What a record is called: its name, else its key. nav: where it stands in the rail. */
+struct zd_str view_title(struct zd_cx *cx, const struct view_sheet *sheet);
+const char *view_nav(const struct standard *std);
+
 /* What has just happened, for struct page .notice; absent if nothing. */
 struct zd_str view_notice(struct zd_str done);
 
