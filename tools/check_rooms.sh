@@ -31,7 +31,7 @@ BEGIN {
 	may["edit"] = lib "catalog subject "
 	may["ingest"] = lib "catalog subject officer action "
 	may["demo"] = lib "catalog subject officer action ingest "
-	may["desk"] = lib "catalog subject officer action edit ingest "
+	may["desk"] = lib "catalog subject officer action edit "
 	may["cli"] = lib "catalog subject officer action edit ingest demo desk "
 	n = split("base crypto db http table job file page standard trust record", k, " ")
 	for (i = 1; i <= n; i++) kernel[k[i]] = 1

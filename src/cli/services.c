@@ -5,31 +5,33 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "action/action_web.h"
 #include "base/app.h"
 #include "base/event.h"
+#include "catalog/catalog_change_web.h"
+#include "catalog/catalog_web.h"
 #include "cli/cli_sql.h"
 #include "db/db.h"
+#include "desk/desk_web.h"
 #include "edit/edit_web.h"
 #include "file/file.h"
+#include "ingest/standards_web.h"
+#include "officer/officer_web.h"
+#include "subject/subject_web.h"
 #include "trust/audit.h"
 #include "trust/trust_app.h"
 #include "trust/trust_web.h"
-#include "ingest/standards_web.h"
 
 #define DISK_LEAST_BYTES (INT64_C(64) << 20)
 #define DISK_LEAST_PERCENT 2
 #define DISK_ALARM_PERCENT 10
 
 const struct http_route *const services_routes[] = {
-	http_builtin_routes,
-	trust_signin_routes,
-	trust_people_routes,
-	trust_dept_routes,
-	trust_log_routes,
-	edit_routes,
-	ingest_api_routes,
-	standards_routes,
-	NULL,
+	http_builtin_routes, trust_signin_routes,   trust_people_routes,
+	trust_dept_routes,   trust_log_routes,      desk_routes,
+	catalog_routes,      catalog_change_routes, subject_routes,
+	officer_routes,      action_routes,         edit_routes,
+	ingest_api_routes,   standards_routes,      NULL,
 };
 
 const struct job_kind *const services_kinds[] = {

@@ -486,6 +486,96 @@ remove_it(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	return ZD_OK;
 }
 
+/* --- releasing --------------------------------------------------------------------------------- */
+
+struct release_asked {
+	struct zd_str standard, ids;
+};
+static const struct http_param release_params[] = {
+	HTTP_PARAM_TEXT(struct release_asked, standard, .about = "数据标准的名称", .max = 60,
+			.required = true),
+	HTTP_PARAM_TEXT(struct release_asked, ids, .about = "记录的编号,用逗号分开", .max = 10000,
+			.required = true),
+	{ 0 },
+};
+
+static enum zd_rc
+parse_ids(struct zd_cx *cx, struct zd_str list, int64_t *ret, size_t *ret_n)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list.n;) {
+		size_t end = i;
+		while (end < list.n && list.p[end] != ',')
+			end++;
+		if (n == EDIT_RELEASE_MAX)
+			return zd_fail(cx, ZD_TOO_LARGE, "ids", "一次最多放行 %d 条,请分几次",
+				       EDIT_RELEASE_MAX);
+		if (!zd_int_parse((struct zd_str){ list.p + i, end - i }, &ret[n++]))
+			return zd_fail(cx, ZD_INVALID, "ids", "选中的行有误,请回到列表重新选择");
+		i = end + 1;
+	}
+	*ret_n = n;
+	return ZD_OK;
+}
+
+struct released {
+	int64_t n, kept;
+	struct zd_str why;
+};
+
+static enum zd_rc
+show_released(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
+	      const struct standard *std, const struct released *r)
+{
+	const struct view_place *place = view_place_of(std->name);
+	struct zd_str list = zd_str_printf(cx->arena, "%s/held", place ? place->list : "/desk");
+	const struct page_action actions[] = {
+		{ .title = ZD_STR("回到待放行"), .href = list, .primary = true },
+		{ .title = { 0 } },
+	};
+	const struct page page = { .title = ZD_STR("历史数据放行"),
+				   .nav = view_nav(std),
+				   .actions = actions };
+
+	page_begin(cx, req, rep, &page);
+	page_alert(&rep->out, PAGE_GOOD,
+		   zd_str_printf(cx->arena, "已放行 %" PRId64 " 条,转为正式记录并计入统计", r->n),
+		   (struct zd_str){ 0 });
+	if (r->kept)
+		page_alert(&rep->out, PAGE_WARN,
+			   zd_str_printf(cx->arena, "%" PRId64 " 条不合格,仍留在隔离区", r->kept),
+			   zd_str_printf(cx->arena, "第一条的原因:%.*s。认领或改正后可以再次放行。",
+					 ZD_STR_ARG(r->why)));
+	page_end(cx, req, rep, &page);
+	return ZD_OK;
+}
+
+static enum zd_rc
+release(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
+{
+	const struct release_asked *asked = req->params;
+	const struct app *app = req->app;
+	const struct standard *std;
+	int64_t *ids = zd_new_array(cx->arena, int64_t, EDIT_RELEASE_MAX);
+	struct json_writer w = { .out = &rep->out };
+	struct released r = { 0 };
+	size_t n;
+
+	ZD_TRY(view_standard(cx, req, asked->standard, &std));
+	ZD_TRY(parse_ids(cx, asked->ids, ids, &n));
+	ZD_TRY(edit_app_release(cx, req->db, app->standards, std, cx->actor.dept, ids, n, &r.n,
+				&r.kept, &r.why));
+	if (!req->wants_json)
+		return show_released(cx, req, rep, std, &r);
+	json_put_object(&w);
+	json_put_member_int(&w, "released", r.n);
+	json_put_member_int(&w, "kept", r.kept);
+	json_put_member(&w, "why", r.why);
+	json_put_end(&w);
+	return ZD_OK;
+}
+
 /* --- routes -------------------------------------------------------------------------------------- */
 
 #define SEES                                                                                       \
@@ -512,6 +602,11 @@ const struct http_route edit_routes[] = {
 	  ASKED(one_params) },
 	{ HTTP_POST, "/desk/records/{standard}/{ref}/remove", "删除记录", CHANGES, remove_it,
 	  HTTP_FORM, ASKED(change_params) },
+	{ HTTP_POST, "/desk/records/{standard}/release", "放行选中的历史记录", CHANGES, release,
+	  HTTP_FORM, .params = release_params, .params_size = sizeof(struct release_asked) },
+	{ HTTP_POST, "/api/v1/records/{standard}/release", "放行历史记录:按现在的认领情况重新核对",
+	  CHANGES, release, HTTP_JSON, .params = release_params,
+	  .params_size = sizeof(struct release_asked) },
 	{ HTTP_GET, "/api/v1/records/{standard}/{ref}", "一条记录,连同来源和历史", SEES, show,
 	  ASKED(one_params) },
 	{ HTTP_POST, "/api/v1/records/{standard}", "新增一条记录:成员为数据标准的字段", CHANGES,

@@ -1,0 +1,241 @@
+/* What waits for a person and the figures of the month. Reads counters and indexes, never a whole table. */
+#include "desk/desk_app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "catalog/catalog_read_app.h"
+#include "desk/desk_sql.h"
+#include "trust/trust.h"
+
+#define DAY_MS INT64_C(86400000)
+#define SHANGHAI_MS INT64_C(28800000)
+
+int32_t
+desk_first_of_month(int32_t day)
+{
+	int year, month, mday;
+
+	zd_day_split(day, &year, &month, &mday);
+	return day - mday + 1;
+}
+
+int32_t
+desk_month_before(int32_t month)
+{
+	return month % 100 == 1 ? month - 89 : month - 1;
+}
+
+struct rows {
+	char *p;
+	size_t n, cap, size;
+};
+
+static enum zd_rc
+take_row(struct zd_cx *cx, const void *row, void *arg)
+{
+	struct rows *r = arg;
+
+	if (r->n == r->cap) {
+		size_t cap = r->cap ? r->cap * 2 : 16;
+		char *wider = zd_alloc(cx->arena, cap * r->size);
+		if (r->n)
+			memcpy(wider, r->p, r->n * r->size);
+		r->p = wider;
+		r->cap = cap;
+	}
+	memcpy(r->p + r->n++ * r->size, row, r->size);
+	return ZD_OK;
+}
+
+/* --- what waits -------------------------------------------------------------------------------------- */
+
+static enum zd_rc
+take_held(struct zd_cx *cx, const void *row, void *arg)
+{
+	const struct desk_sql_list_held_out *r = row;
+
+	(void)cx;
+	*(int64_t *)arg = r->n;
+	return ZD_OK;
+}
+
+static enum zd_rc
+read_own(struct zd_cx *cx, struct db *db, int64_t dept, struct desk_waiting *w)
+{
+	struct zd_str today = zd_day_format(cx->arena, cx->today);
+	struct zd_str soon = zd_day_format(cx->arena, cx->today + 60);
+	struct zd_str yesterday = zd_day_format(cx->arena, cx->today - 1);
+
+	ZD_TRY(catalog_read_open(cx, db, dept, &w->unclaimed));
+	for (int k = 0; k < ACTION_KINDS; k++)
+		ZD_TRY(desk_sql_list_held(cx, db, take_held, &w->held[k],
+					  .standard = zd_str_of(action_kinds[k].standard),
+					  .dept = dept));
+	ZD_TRY(desk_sql_find_expiring(cx, db, &w->soon, .dept = dept, .from = today,
+				      .until = soon));
+	return desk_sql_find_expiring(cx, db, &w->past, .dept = dept, .from = ZD_STR("0000"),
+				      .until = yesterday);
+}
+
+enum zd_rc
+desk_app_waiting(struct zd_cx *cx, struct db *db, struct desk_waiting *ret)
+{
+	int64_t dept = trust_scope(&cx->actor);
+	struct rows owed = { .size = sizeof(*ret->owed) },
+		    failed = { .size = sizeof(*ret->failed) };
+
+	*ret = (struct desk_waiting){ 0 };
+	if (dept == TRUST_NOWHERE)
+		return ZD_OK;
+	ZD_TRY(desk_sql_list_owed(cx, db, take_row, &owed, .dept = dept));
+	ZD_TRY(desk_sql_list_failed(cx, db, take_row, &failed, .dept = dept,
+				    .since = cx->now - 30 * DAY_MS));
+	ret->owed = (void *)owed.p;
+	ret->n_owed = owed.n;
+	ret->failed = (void *)failed.p;
+	ret->n_failed = failed.n;
+	return dept > 0 ? read_own(cx, db, dept, ret) : ZD_OK;
+}
+
+int64_t
+desk_waiting_count(const struct desk_waiting *w)
+{
+	int64_t n = (int64_t)(w->n_owed + w->n_failed) + (w->unclaimed > 0) + (w->soon.n > 0) +
+		    (w->past.n > 0);
+
+	for (int k = 0; k < ACTION_KINDS; k++)
+		n += w->held[k] > 0;
+	return n;
+}
+
+/* --- figures ------------------------------------------------------------------------------------------- */
+
+static enum zd_rc
+sum_month(struct zd_cx *cx, struct db *db, int kind, int32_t month, int64_t *ret)
+{
+	struct desk_sql_sum_month_out sum;
+
+	ZD_TRY(desk_sql_sum_month(cx, db, &sum, .standard = zd_str_of(action_kinds[kind].standard),
+				  .month = month, .dept = trust_scope(&cx->actor)));
+	*ret = sum.n;
+	return ZD_OK;
+}
+
+enum zd_rc
+desk_app_figures(struct zd_cx *cx, struct db *db, struct desk_figures *ret)
+{
+	ret->month = zd_day_month(cx->today);
+	ret->before = desk_month_before(ret->month);
+	for (int k = 0; k < ACTION_KINDS; k++) {
+		ZD_TRY(sum_month(cx, db, k, ret->month, &ret->now[k]));
+		ZD_TRY(sum_month(cx, db, k, ret->before, &ret->then[k]));
+	}
+	return ZD_OK;
+}
+
+static int
+by_dept(const void *va, const void *vb)
+{
+	const struct desk_month *a = va, *b = vb;
+
+	return a->dept < b->dept ? -1 : a->dept > b->dept;
+}
+
+static int
+most_first(const void *va, const void *vb)
+{
+	const struct desk_month *a = va, *b = vb;
+
+	if (a->n != b->n)
+		return a->n < b->n ? 1 : -1;
+	return by_dept(va, vb);
+}
+
+/* Rows of one department become one. */
+static size_t
+add_up(struct desk_month *months, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(months, n, sizeof(*months), by_dept);
+	for (size_t i = 0; i < n; i++) {
+		if (kept && months[kept - 1].dept == months[i].dept)
+			months[kept - 1].n += months[i].n;
+		else
+			months[kept++] = months[i];
+	}
+	return kept;
+}
+
+enum zd_rc
+desk_app_by_dept(struct zd_cx *cx, struct db *db, int32_t month, struct desk_month **ret,
+		 size_t *ret_n)
+{
+	struct rows r = { .size = sizeof(**ret) };
+
+	for (int k = 0; k < ACTION_KINDS; k++)
+		ZD_TRY(desk_sql_list_months(cx, db, take_row, &r,
+					    .standard = zd_str_of(action_kinds[k].standard),
+					    .month = month));
+	*ret = (void *)r.p;
+	*ret_n = r.n ? add_up(*ret, r.n) : 0;
+	if (*ret_n)
+		qsort(*ret, *ret_n, sizeof(**ret), most_first);
+	return ZD_OK;
+}
+
+enum zd_rc
+desk_app_silent(struct zd_cx *cx, struct db *db, struct desk_silent **ret, size_t *ret_n)
+{
+	struct rows r = { .size = sizeof(**ret) };
+	int64_t since = (int64_t)desk_first_of_month(cx->today) * DAY_MS - SHANGHAI_MS;
+
+	ZD_TRY(desk_sql_list_silent(cx, db, take_row, &r, .since = since));
+	*ret = (void *)r.p;
+	*ret_n = r.n;
+	return ZD_OK;
+}
+
+/* --- search ---------------------------------------------------------------------------------------------- */
+
+struct finding {
+	struct rows rows;
+	int32_t kind;
+};
+
+static enum zd_rc
+take_number(struct zd_cx *cx, const void *row, void *arg)
+{
+	struct finding *f = arg;
+	struct desk_number number = *(const struct desk_number *)row;
+
+	number.kind = f->kind;
+	return take_row(cx, &number, &f->rows);
+}
+
+enum zd_rc
+desk_app_numbers(struct zd_cx *cx, struct db *db, struct zd_str prefix, struct desk_number **ret,
+		 size_t *ret_n)
+{
+	int64_t dept = trust_scope(&cx->actor);
+	struct finding f = { .rows = { .size = sizeof(**ret) } };
+	/* no character is behind U+10FFFF */
+	struct zd_str until = zd_str_printf(cx->arena, "%.*s\xF4\x8F\xBF\xBF", ZD_STR_ARG(prefix));
+
+	f.kind = ACTION_CHECK;
+	ZD_TRY(desk_sql_find_checks(cx, db, take_number, &f, .dept = dept, .from = prefix,
+				    .until = until));
+	f.kind = ACTION_PUNISH;
+	ZD_TRY(desk_sql_find_punishments(cx, db, take_number, &f, .dept = dept, .from = prefix,
+					 .until = until));
+	f.kind = ACTION_FORCE;
+	ZD_TRY(desk_sql_find_coercions(cx, db, take_number, &f, .dept = dept, .from = prefix,
+				       .until = until));
+	f.kind = ACTION_OTHER;
+	ZD_TRY(desk_sql_find_others(cx, db, take_number, &f, .dept = dept, .from = prefix,
+				    .until = until));
+	*ret = (void *)f.rows.p;
+	*ret_n = f.rows.n;
+	return ZD_OK;
+}

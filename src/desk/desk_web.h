@@ -1,0 +1,33 @@
+#ifndef ZD_DESK_WEB_H
+#define ZD_DESK_WEB_H
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "desk/desk_app.h"
+#include "page/page.h"
+
+/* /desk (待办), /desk/search and their API. */
+extern const struct http_route desk_routes[];
+
+/* For struct page_site: the name of the actor's department, and how many things wait for him. */
+struct zd_str desk_dept_name(struct zd_cx *cx, const struct http_request *req);
+int64_t desk_waiting_for(struct zd_cx *cx, const struct http_request *req);
+
+/* One group of what was found. */
+struct desk_hit {
+	struct zd_str title, href, code, text;
+};
+struct desk_group {
+	const char *name, *title;
+	struct desk_hit *hits;
+	size_t n;
+	struct zd_str all; /* the list with the same question */
+};
+
+/* desk.html */
+void desk_groups_html(struct zd_out *out, const struct desk_group *groups, size_t n);
+void desk_links_html(struct zd_out *out, uint32_t roles);
+void desk_search_html(struct zd_out *out, struct zd_str query);
+
+#endif
