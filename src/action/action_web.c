@@ -15,7 +15,7 @@ static const struct http_param kind_params[] = {
 static const struct http_param ref_params[] = {
 	HTTP_PARAM_TEXT(struct asked, kind, .about = "check、punish、force 或 other", .max = 20,
 			.required = true),
-	HTTP_PARAM_TEXT(struct asked, ref, .about = "部门和记录的编号,如 7-123", .max = 40,
+	HTTP_PARAM_TEXT(struct asked, ref, .about = "部门和记录的编号，如 7-123", .max = 40,
 			.required = true),
 	HTTP_PARAM_TEXT(struct asked, done, .about = "刚刚完成的操作", .max = 20),
 	{ 0 },
@@ -64,9 +64,9 @@ put_tabs(struct zd_cx *cx, const struct http_request *req, struct zd_out *out, v
 		page_tabs(out, states, ZD_COUNT(states), a->held ? "held" : "live");
 	if (a->held)
 		page_alert(out, PAGE_INFO, ZD_STR("首日以前的历史数据先到这里"),
-			   ZD_STR("当时事项还没有认领,不能判定是否在清单之内。认领后选中放行:"
+			   ZD_STR("当时事项还没有认领，不能判定是否在清单之内。认领后选中放行："
 				  "系统按认领情"
-				  "况重新核对,合格的转为正式并计入统计,不合格的留下。"));
+				  "况重新核对，合格的转为正式并计入统计，不合格的留下。"));
 }
 
 static struct zd_str
@@ -132,8 +132,8 @@ show_list(struct zd_cx *cx, struct http_request *req, struct http_reply *rep, en
 		{ .title = ZD_STR("核对并放行"),
 		  .path = zd_str_printf(cx->arena, "/desk/records/%s/release", name->standard),
 		  .confirm = ZD_STR(
-			  "将按现在的认领情况逐条核对选中的历史记录:合格的转为正式、计入统计并上报"
-			  ",不合格的留在隔离区。放行写入变更记录。") },
+			  "将按现在的认领情况逐条核对选中的历史记录：合格的转为正式、计入统计并上报"
+			  "，不合格的留在隔离区。放行写入变更记录。") },
 		{ { 0 }, { 0 }, { 0 }, false },
 	};
 	ZD_TRY(action_app_count(cx, req->db, kind, scope, 1, &n_live));
@@ -155,7 +155,7 @@ show_list(struct zd_cx *cx, struct http_request *req, struct http_reply *rep, en
 			   .title = zd_str_printf(cx->arena, held ? "没有待放行的%s" : "还没有%s",
 						  name->title),
 			   .text = held ? ZD_STR("首日以前的历史数据在认领之前会先到这里。")
-					: ZD_STR("部门通过接口、导入文件或页面填报后,"
+					: ZD_STR("部门通过接口、导入文件或页面填报后，"
 						 "行为列在这里。") },
 	};
 
@@ -274,24 +274,50 @@ put_links(struct zd_cx *cx, struct http_request *req, struct zd_out *out, enum a
 	return ZD_OK;
 }
 
+/* An organisation's code is public, whatever class the field has for the sake of persons. */
+static bool
+is_organ(const struct view_sheet *sheet)
+{
+	int type = standard_field_find(sheet->std, ZD_STR("administrative_cp_ce_type"));
+
+	return zd_str_equal(value(sheet, type), ZD_STR("001"));
+}
+
 static void
 put_subject(struct zd_cx *cx, struct zd_out *out, const struct view_sheet *sheet)
 {
 	const struct standard *std = sheet->std;
 	int64_t id = sheet->record.subject;
+	bool organ = is_organ(sheet);
 	const struct page_fact facts[] = {
 		{ .label = ZD_STR("监管对象"),
 		  .value = view_value(cx, std, std->subject_name, ZD_NO_DAY,
 				      value(sheet, std->subject_name)),
 		  .href = zd_str_printf(cx->arena, "/desk/subjects/%" PRId64, id),
-		  .note = ZD_STR("看它的登记信息和全部行为") },
+		  .wide = true },
+		{ .label = organ ? ZD_STR("统一社会信用代码") : ZD_STR("证件号码"),
+		  .value = organ ? value(sheet, std->subject)
+				 : trust_mask(cx, 3, value(sheet, std->subject)),
+		  .as = organ ? PAGE_AS_USCC : PAGE_AS_CODE },
 	};
 
 	if (id == ZD_NO_INT || std->subject_name < 0)
 		return;
-	page_card_begin(out, (struct zd_str){ 0 });
+	page_card_begin(out, ZD_STR("对谁"));
 	page_facts(out, facts, ZD_COUNT(facts));
 	page_card_end(out);
+}
+
+/* The facts without what the card of the subject says better. */
+static void
+put_facts(struct zd_cx *cx, struct zd_out *out, const struct view_sheet *sheet)
+{
+	struct view_sheet *shown = zd_new(cx->arena, struct view_sheet);
+
+	*shown = *sheet;
+	if (is_organ(sheet) && sheet->record.subject != ZD_NO_INT)
+		shown->record.v[sheet->std->subject] = (struct zd_str){ 0 };
+	view_put_facts(cx, out, shown, (struct zd_str){ 0 }, view_sections(sheet->std));
 }
 
 static struct zd_str
@@ -340,7 +366,7 @@ show_action(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	page_begin(cx, req, rep, &page);
 	view_put_state(&rep->out, &sheet);
 	page_split_begin(&rep->out);
-	view_put_facts(cx, &rep->out, &sheet, (struct zd_str){ 0 }, view_sections(std));
+	put_facts(cx, &rep->out, &sheet);
 	view_put_history(cx, &rep->out, &sheet);
 	page_split_aside(&rep->out);
 	put_subject(cx, &rep->out, &sheet);
@@ -370,7 +396,7 @@ const struct http_route action_routes[] = {
 	  .lax_query = true },
 	{ HTTP_GET, "/api/v1/actions/{kind}/held", "待放行的历史行为", SEES, show_held,
 	  ASKED(kind_params), .lax_query = true },
-	{ HTTP_GET, "/api/v1/actions/{kind}/{ref}", "监管行为,连同来源和历史", SEES, show_action,
+	{ HTTP_GET, "/api/v1/actions/{kind}/{ref}", "监管行为，连同来源和历史", SEES, show_action,
 	  ASKED(ref_params) },
 	{ 0 },
 };

@@ -47,7 +47,7 @@ catalog_item_actions(struct zd_cx *cx, const struct catalog_about *about,
 					      s->name, ZD_STR_ARG(about->code)),
 			.danger = s->what == CATALOG_CANCELLED,
 			.primary = s->what == CATALOG_IN_USE || s->what == CATALOG_CLAIMED,
-			.off = off ? ZD_STR("事项不是在用状态,不能认领") : (struct zd_str){ 0 },
+			.off = off ? ZD_STR("事项不是在用状态，不能认领") : (struct zd_str){ 0 },
 		};
 	}
 	view_actions(cx, sheet, common);
@@ -69,7 +69,7 @@ static const struct http_param change_params[] = {
 	HTTP_PARAM_TEXT(struct asked, what,
 			.about = "publish、suspend、cancel、claim、release 或 write-off", .max = 20,
 			.required = true),
-	HTTP_PARAM_TEXT(struct asked, items, .about = "子项编码,用逗号分开,最多 200 个",
+	HTTP_PARAM_TEXT(struct asked, items, .about = "子项编码，用逗号分开，最多 200 个",
 			.max = 3200),
 	HTTP_PARAM_TEXT(struct asked, ids, .about = "列表里选中的行", .max = 4200),
 	HTTP_PARAM_DAY(struct asked, from, .about = "生效日期"),
@@ -81,10 +81,10 @@ static const struct http_param api_params[] = {
 	HTTP_PARAM_TEXT(struct asked, what,
 			.about = "publish、suspend、cancel、claim、release 或 write-off", .max = 20,
 			.required = true),
-	HTTP_PARAM_TEXT(struct asked, items, .about = "子项编码,用逗号分开,最多 200 个",
+	HTTP_PARAM_TEXT(struct asked, items, .about = "子项编码，用逗号分开，最多 200 个",
 			.max = 3200, .required = true),
-	HTTP_PARAM_DAY(struct asked, from, .about = "生效日期;不给则为今天"),
-	HTTP_PARAM_TEXT(struct asked, reason, .about = "原因;暂停、取消、退领、核销时必填",
+	HTTP_PARAM_DAY(struct asked, from, .about = "生效日期；不给则为今天"),
+	HTTP_PARAM_TEXT(struct asked, reason, .about = "原因；暂停、取消、退领、核销时必填",
 			.max = 500),
 	{ 0 },
 };
@@ -111,7 +111,7 @@ split(struct zd_cx *cx, struct zd_str list, struct zd_str *ret, size_t *ret_n)
 		while (end < list.n && list.p[end] != ',')
 			end++;
 		if (n == ITEMS_MAX)
-			return zd_fail(cx, ZD_TOO_LARGE, "items", "一次最多办理 %d 项,请分几次",
+			return zd_fail(cx, ZD_TOO_LARGE, "items", "一次最多办理 %d 项，请分几次",
 				       ITEMS_MAX);
 		if (end > i)
 			ret[n++] = (struct zd_str){ list.p + i, end - i };
@@ -131,7 +131,7 @@ codes_of_ids(struct zd_cx *cx, struct http_request *req, struct zd_str list, str
 	ZD_TRY(split(cx, list, texts, &n));
 	for (size_t i = 0; i < n; i++)
 		if (!zd_int_parse(texts[i], &ids[i]))
-			return zd_fail(cx, ZD_INVALID, "ids", "选中的行有误,请回到列表重新选择");
+			return zd_fail(cx, ZD_INVALID, "ids", "选中的行有误，请回到列表重新选择");
 	return catalog_read_codes(cx, req->db, ids, n, step->codes, &step->n);
 }
 
@@ -158,7 +158,7 @@ read_step(struct zd_cx *cx, struct http_request *req, struct step *step)
 		return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有「%.*s」这种操作",
 			       (int)(asked->what.n > 40 ? 40 : asked->what.n), asked->what.p);
 	if (!catalog_may(&cx->actor, step->kind))
-		return zd_fail(cx, ZD_REFUSED, NULL, "您的角色不能%s事项,请由%s办理",
+		return zd_fail(cx, ZD_REFUSED, NULL, "您的角色不能%s事项，请由%s办理",
 			       step->kind->title,
 			       step->kind->of_claim ? "本部门的数据员" : "平台管理员");
 	step->dept = step->kind->of_claim ? cx->actor.dept : 0;
@@ -168,7 +168,7 @@ read_step(struct zd_cx *cx, struct http_request *req, struct step *step)
 	else
 		ZD_TRY(split(cx, asked->items, step->codes, &step->n));
 	if (!step->n)
-		return zd_fail(cx, ZD_INVALID, "items", "没有选中事项,请回到列表勾选");
+		return zd_fail(cx, ZD_INVALID, "items", "没有选中事项，请回到列表勾选");
 	return catalog_read_effect(cx, req->db, step->codes, step->n, step->from,
 				   step->kind->of_claim ? step->dept : ZD_NO_INT, &step->effect);
 }
@@ -186,15 +186,15 @@ consequence(struct zd_cx *cx, const struct step *step)
 	switch (step->kind->what) {
 	case CATALOG_IN_USE:
 		return zd_str_printf(cx->arena,
-				     "自 %.*s 起 %zu 项在用:各部门可以认领,认领后可以报送行为。",
+				     "自 %.*s 起 %zu 项在用：各部门可以认领，认领后可以报送行为。",
 				     ZD_STR_ARG(day), step->n);
 	case CATALOG_SUSPENDED:
 	case CATALOG_CANCELLED:
 		return zd_str_printf(
 			cx->arena,
 			"自 %.*s 起 %zu 项%s:%" PRId64
-			" 个部门的认领随之失效,该日及以后的行为不再接收。%d 年 %d 月起已入库 "
-			"%" PRId64 " 条行为,其中该日及以后的需要各部门核对。%s",
+			" 个部门的认领随之失效，该日及以后的行为不再接收。%d 年 %d 月起已入库 "
+			"%" PRId64 " 条行为，其中该日及以后的需要各部门核对。%s",
 			ZD_STR_ARG(day), step->n, step->kind->title, e->claims, year, month,
 			e->actions,
 			step->kind->what == CATALOG_CANCELLED ? "取消后不能恢复。"
@@ -202,7 +202,7 @@ consequence(struct zd_cx *cx, const struct step *step)
 	case CATALOG_CLAIMED:
 		return zd_str_printf(
 			cx->arena,
-			"自 %.*s 起本部门对 %zu 项负责监管,可以报送行为。检查类事项还须编制并"
+			"自 %.*s 起本部门对 %zu 项负责监管，可以报送行为。检查类事项还须编制并"
 			"公布检查实施清单。认领后可以退领。",
 			ZD_STR_ARG(day), step->n);
 	case CATALOG_RELEASED:
@@ -210,7 +210,7 @@ consequence(struct zd_cx *cx, const struct step *step)
 		return zd_str_printf(
 			cx->arena,
 			"自 %.*s 起本部门不能再就这 %zu 项报送行为。%d 年 %d 月起本部门已入库 "
-			"%" PRId64 " 条,不受影响。以后可以重新认领。",
+			"%" PRId64 " 条，不受影响。以后可以重新认领。",
 			ZD_STR_ARG(day), step->n, year, month, e->actions);
 	case CATALOG_NOTHING: break;
 	}
@@ -236,7 +236,7 @@ put_form(struct zd_cx *cx, struct http_request *req, struct zd_out *out, const s
 		  .value = zd_day_format(cx->arena, step->from),
 		  .required = true,
 		  .narrow = true,
-		  .hint = ZD_STR("改日期后先重新列出影响,再确认一次"),
+		  .hint = ZD_STR("改日期后先重新列出影响，再确认一次"),
 		  .error = field_error(step, "from") },
 		{ .input = PAGE_INPUT_AREA,
 		  .name = ZD_STR("reason"),
@@ -244,8 +244,9 @@ put_form(struct zd_cx *cx, struct http_request *req, struct zd_out *out, const s
 		  .value = asked->reason,
 		  .required = step->kind->needs_reason,
 		  .max = 500,
-		  .hint = step->kind->needs_reason ? ZD_STR("写明依据的文件或情形,随变更公示和留痕")
-						   : ZD_STR("可以不填;如文件名称和文号"),
+		  .hint = step->kind->needs_reason
+				  ? ZD_STR("写明依据的文件或情形，随变更公示和留痕")
+				  : ZD_STR("可以不填；如文件名称和文号"),
 		  .error = field_error(step, "reason") },
 		{ .input = PAGE_INPUT_HIDDEN, .name = ZD_STR("items"), .value = items },
 		{ .input = PAGE_INPUT_HIDDEN,
@@ -287,7 +288,7 @@ show_step(struct zd_cx *cx, struct http_request *req, struct http_reply *rep, st
 	page_split_begin(&rep->out);
 	put_form(cx, req, &rep->out, step);
 	page_split_aside(&rep->out);
-	page_card_begin(&rep->out, zd_str_printf(cx->arena, "涉及的事项(%zu 项)", step->n));
+	page_card_begin(&rep->out, zd_str_printf(cx->arena, "涉及的事项（%zu 项）", step->n));
 	catalog_codes_html(&rep->out, step->codes, step->names, step->n);
 	page_card_end(&rep->out);
 	page_split_end(&rep->out);

@@ -88,7 +88,7 @@ struct tree_asked {
 	struct zd_str department;
 };
 static const struct http_param tree_params[] = {
-	HTTP_PARAM_TEXT(struct tree_asked, department, .about = "国家部门代码,如 31", .max = 20),
+	HTTP_PARAM_TEXT(struct tree_asked, department, .about = "国家部门代码，如 31", .max = 20),
 	{ 0 },
 };
 
@@ -102,7 +102,7 @@ put_departments(struct zd_cx *cx, const struct http_request *req, struct zd_out 
 		.icon = "list-tree",
 		.title = ZD_LIT("目录清单还是空的"),
 		.text = ZD_LIT(
-			"国家和省下发的监管事项目录由平台管理员导入,发布后各部门在这里认领。"),
+			"国家和省下发的监管事项目录由平台管理员导入，发布后各部门在这里认领。"),
 		.action = ZD_LIT("导入目录"),
 		.href = ZD_LIT("/desk/batches/new?standard=main_item"),
 	};
@@ -214,13 +214,13 @@ show_items(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	const struct page_bulk publish[] = {
 		{ .title = ZD_STR("发布"),
 		  .path = ZD_STR("/desk/catalog/change/publish"),
-		  .confirm = ZD_STR("下一步填写生效日期,确认后才会发布。") },
+		  .confirm = ZD_STR("下一步填写生效日期，确认后才会发布。") },
 		{ .title = ZD_STR("暂停"),
 		  .path = ZD_STR("/desk/catalog/change/suspend"),
-		  .confirm = ZD_STR("下一步列出影响、填写生效日期和原因,确认后才会暂停。") },
+		  .confirm = ZD_STR("下一步列出影响、填写生效日期和原因，确认后才会暂停。") },
 		{ .title = ZD_STR("取消"),
 		  .path = ZD_STR("/desk/catalog/change/cancel"),
-		  .confirm = ZD_STR("下一步列出影响、填写生效日期和原因,确认后才会取消。"),
+		  .confirm = ZD_STR("下一步列出影响、填写生效日期和原因，确认后才会取消。"),
 		  .danger = true },
 		{ { 0 }, { 0 }, { 0 }, false },
 	};
@@ -238,7 +238,7 @@ show_items(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		.empty = { .icon = "list-tree",
 			   .title = ZD_STR("目录清单还是空的"),
 			   .text = ZD_STR(
-				   "平台管理员导入国家和省下发的监管事项目录后,子项列在这里。") },
+				   "平台管理员导入国家和省下发的监管事项目录后，子项列在这里。") },
 	};
 
 	return page_list(cx, req, rep, &list);
@@ -275,7 +275,7 @@ show_mains(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		.arg = (void *)"mains",
 		.empty = { .icon = "list-tree",
 			   .title = ZD_STR("还没有主项"),
-			   .text = ZD_STR("主项是监管事项目录的第一级,由平台管理员导入。") },
+			   .text = ZD_STR("主项是监管事项目录的第一级，由平台管理员导入。") },
 	};
 
 	return page_list(cx, req, rep, &list);
@@ -308,7 +308,7 @@ show_lists(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	const struct page_list list = {
 		.page = { .title = ZD_STR("检查实施清单"),
 			  .lead = ZD_STR(
-				  "认领检查类事项后,由实施主体编制并公布;未公布的检查不得实施。"),
+				  "认领检查类事项后，由实施主体编制并公布；未公布的检查不得实施。"),
 			  .nav = "catalog",
 			  .actions = keeper_actions(cx, req, "implement_list") },
 		.list = &catalog_lists,
@@ -319,7 +319,7 @@ show_lists(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		.arg = (void *)"lists",
 		.empty = { .icon = "list-tree",
 			   .title = ZD_STR("还没有实施清单"),
-			   .text = ZD_STR("各部门认领检查类事项后,在这里编制检查实施清单。") },
+			   .text = ZD_STR("各部门认领检查类事项后，在这里编制检查实施清单。") },
 	};
 
 	return page_list(cx, req, rep, &list);
@@ -382,7 +382,7 @@ show_contents(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 		.arg = (void *)"contents",
 		.empty = { .icon = "checklist",
 			   .title = ZD_STR("还没有检查内容"),
-			   .text = ZD_STR("检查项、检查内容和操作要领由平台管理员导入,"
+			   .text = ZD_STR("检查项、检查内容和操作要领由平台管理员导入，"
 					  "供检查时逐项勾选。") },
 	};
 
@@ -396,7 +396,7 @@ show_board(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
 	const struct page page = {
 		.title = ZD_STR("认领情况"),
-		.lead = ZD_STR("应领:目录里监管部门与本部门国家代码相同、现在用的子项。"),
+		.lead = ZD_STR("应领：目录里监管部门与本部门国家代码相同、现在用的子项。"),
 		.nav = "catalog",
 	};
 	struct catalog_board_row *rows;
@@ -414,7 +414,7 @@ show_board(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 			.of = rows[i].expected,
 			.note = open ? zd_str_printf(cx->arena, "应领 %" PRId64 " · 未领 %" PRId64,
 						     rows[i].expected, open)
-				     : zd_str_printf(cx->arena, "应领 %" PRId64 ",已领全",
+				     : zd_str_printf(cx->arena, "应领 %" PRId64 "，已领全",
 						     rows[i].expected),
 			.tone = open ? PAGE_WARN : PAGE_GOOD,
 		};
@@ -449,24 +449,26 @@ list_claims(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		{ .name = "code", .hint = "前几位即可" },
 		{ .name = "type", .choices = types },
 		{ .name = "state", .choices = catalog_states, .extra = true },
-		{ .name = "dept", .choices = view_dept_choices(cx, req->db) },
+		{ .name = "dept",
+		  .choices = view_dept_choices(cx, req->db),
+		  .extra = trust_scope(&cx->actor) != ZD_NO_INT },
 		{ 0 },
 	};
 	const struct page_bulk bulks[] = {
 		{ .title = ZD_STR("认领"),
 		  .path = ZD_STR("/desk/catalog/change/claim"),
-		  .confirm = ZD_STR("下一步填写认领的生效日期,确认后才会认领。") },
+		  .confirm = ZD_STR("下一步填写认领的生效日期，确认后才会认领。") },
 		{ .title = ZD_STR("退领"),
 		  .path = ZD_STR("/desk/catalog/change/release"),
-		  .confirm = ZD_STR("下一步列出影响、填写生效日期和原因,确认后才会退领。") },
+		  .confirm = ZD_STR("下一步列出影响、填写生效日期和原因，确认后才会退领。") },
 		{ .title = ZD_STR("核销"),
 		  .path = ZD_STR("/desk/catalog/change/write-off"),
-		  .confirm = ZD_STR("本部门不适用的事项才核销。下一步填写说明,确认后才会核销。") },
+		  .confirm = ZD_STR("本部门不适用的事项才核销。下一步填写说明，确认后才会核销。") },
 		{ { 0 }, { 0 }, { 0 }, false },
 	};
 	const struct page_list list = {
 		.page = { .title = ZD_STR("认领监管事项"),
-			  .lead = ZD_STR("应领尽领;确实不适用的,"
+			  .lead = ZD_STR("应领尽领；确实不适用的，"
 					 "写明理由核销。没有认领的事项不能报送行为。"),
 			  .nav = "catalog" },
 		.list = &catalog_claims,
@@ -506,7 +508,7 @@ struct item_asked {
 	struct zd_str code, done;
 };
 static const struct http_param item_params[] = {
-	HTTP_PARAM_TEXT(struct item_asked, code, .about = "子项编码,14 位", .max = 40,
+	HTTP_PARAM_TEXT(struct item_asked, code, .about = "子项编码，14 位", .max = 40,
 			.required = true),
 	HTTP_PARAM_TEXT(struct item_asked, done, .about = "刚刚完成的操作", .max = 20),
 	{ 0 },
@@ -540,7 +542,7 @@ event_title(struct zd_cx *cx, const struct catalog_sql_event *e, struct zd_str d
 	struct zd_str what = catalog_what_name((enum catalog_what)e->what);
 
 	if (!e->dept)
-		return e->what == CATALOG_IN_USE ? ZD_STR("发布,在用") : what;
+		return e->what == CATALOG_IN_USE ? ZD_STR("发布，在用") : what;
 	return zd_str_printf(cx->arena, "%.*s%.*s", ZD_STR_ARG(dept), ZD_STR_ARG(what));
 }
 
@@ -625,7 +627,7 @@ put_around(struct zd_out *out, const struct catalog_about *a, bool is_check)
 		else
 			zd_out_write(out,
 				     ZD_STR("<p class=\"text-secondary\">还没有部门编制。认领后由实"
-					    "施主体编制并公布,未公布的检查不得实施。</p>"));
+					    "施主体编制并公布，未公布的检查不得实施。</p>"));
 		page_card_end(out);
 	}
 }
@@ -762,7 +764,7 @@ show_content(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 #define REF .params = view_ref_params, .params_size = sizeof(struct view_ref)
 
 const struct http_route catalog_routes[] = {
-	{ HTTP_GET, "/desk/catalog", "监管事项目录:按部门和主项展开", SEES, show_tree,
+	{ HTTP_GET, "/desk/catalog", "监管事项目录：按部门和主项展开", SEES, show_tree,
 	  .params = tree_params, .params_size = sizeof(struct tree_asked) },
 	{ HTTP_GET, "/desk/catalog/items", "监管事项子项列表", SEES, show_items,
 	  .lax_query = true },

@@ -64,8 +64,8 @@ add_owed(struct zd_cx *cx, const struct http_request *req, struct tasks *t,
 				  : zd_str_printf(cx->arena, "修正退回的%.*s", ZD_STR_ARG(title)),
 		    .text = zd_str_printf(cx->arena,
 					  "%" PRId64 " 个批次里有 %" PRId64
-					  " 行未入库;修正后从同一入口重"
-					  "报,只报这些行",
+					  " 行未入库；修正后从同一入口重"
+					  "报，只报这些行",
 					  o->batches, o->rows),
 		    .clock = days ? zd_str_printf(cx->arena, "最早一批已等 %" PRId64 " 天", days)
 				  : ZD_STR("今天退回"),
@@ -87,7 +87,7 @@ add_failed(struct zd_cx *cx, const struct http_request *req, struct tasks *t,
 
 	add(t, 1,
 	    (struct page_task){
-		    .title = zd_str_printf(cx->arena, "%.*s%s%.*s没有导入:%.*s",
+		    .title = zd_str_printf(cx->arena, "%.*s%s%.*s没有导入：%.*s",
 					   ZD_STR_ARG(city ? f->name : ZD_STR("")),
 					   city ? " 的" : "", ZD_STR_ARG(title), ZD_STR_ARG(file)),
 		    .text = f->error,
@@ -107,7 +107,7 @@ add_claims(struct zd_cx *cx, struct tasks *t, int64_t n)
 		add(t, 3,
 		    (struct page_task){
 			    .title = ZD_STR("认领监管事项"),
-			    .text = ZD_STR("目录里属于本部门而没有认领的事项;"
+			    .text = ZD_STR("目录里属于本部门而没有认领的事项；"
 					   "认领前不能报送这些事项的行为"),
 			    .clock = ZD_STR("应领尽领"),
 			    .tone = PAGE_WARN,
@@ -130,7 +130,8 @@ add_officers(struct zd_cx *cx, struct tasks *t, const struct desk_waiting *w)
 		add(t, 4,
 		    (struct page_task){
 			    .title = ZD_STR("执法证已过期"),
-			    .text = ZD_STR("过期后实施的检查不能入库;换证后更新有效期,离岗的删除"),
+			    .text = ZD_STR(
+				    "过期后实施的检查不能入库；换证后更新有效期，离岗的删除"),
 			    .tone = PAGE_BAD,
 			    .href = zd_str_printf(cx->arena, "/desk/officers?until=%.*s&sort=until",
 						  ZD_STR_ARG(past)),
@@ -163,8 +164,8 @@ add_held(struct zd_cx *cx, struct tasks *t, const struct desk_waiting *w)
 			    (struct page_task){
 				    .title = zd_str_printf(cx->arena, "放行历史%s",
 							   action_kinds[k].title),
-				    .text = ZD_STR(
-					    "首日以前的记录在隔离区;认领事项后核对放行,才计入统计"),
+				    .text = ZD_STR("首日以前的记录在隔离区；认领事项后核对放行，才"
+						   "计入统计"),
 				    .tone = PAGE_INFO,
 				    .href = zd_str_printf(cx->arena, "/desk/actions/%s/held",
 							  action_kinds[k].word),
@@ -257,8 +258,8 @@ put_silent(struct zd_cx *cx, struct http_request *req, struct zd_out *out)
 					      silent[i].dept),
 		};
 	}
-	page_card_begin(out,
-			zd_str_printf(cx->arena, "本月没有报送的部门(%zu 个,后为最近一次报送)", n));
+	page_card_begin(
+		out, zd_str_printf(cx->arena, "本月没有报送的部门（%zu 个，后为最近一次报送）", n));
 	if (n)
 		page_facts(out, facts, shown);
 	else
@@ -276,7 +277,7 @@ put_tasks(struct zd_out *out, const struct tasks *t)
 		.icon = "check",
 		.title = ZD_LIT("没有待办"),
 		.text = ZD_LIT("退回的行、未认领的事项、将到期的执法证和待放行的历史数据会出现在这"
-			       "里,最急的在最"
+			       "里，最急的在最"
 			       "上面。"),
 	};
 
@@ -395,10 +396,10 @@ desk_waiting_for(struct zd_cx *cx, const struct http_request *req)
 
 const struct http_route desk_routes[] = {
 	{ HTTP_GET, "/desk", "待办", ALL, show_home },
-	{ HTTP_GET, "/api/v1/tasks", "待办,最急的在前", SEES, show_home },
+	{ HTTP_GET, "/api/v1/tasks", "待办，最急的在前", SEES, show_home },
 	{ HTTP_GET, "/desk/search", "搜索全部资料", SEES, desk_search, .params = desk_search_params,
 	  .params_size = sizeof(struct desk_search) },
-	{ HTTP_GET, "/api/v1/search", "搜索全部资料,每类至多十条", SEES, desk_search,
+	{ HTTP_GET, "/api/v1/search", "搜索全部资料，每类至多十条", SEES, desk_search,
 	  .params = desk_search_params, .params_size = sizeof(struct desk_search) },
 	{ 0 },
 };

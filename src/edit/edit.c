@@ -2,7 +2,8 @@
 #include "edit/edit.h"
 
 bool
-edit_may_set(const struct zd_actor *actor, const struct standard *std, size_t field, bool is_new)
+edit_may_set(const struct zd_actor *actor, const struct standard *std, size_t field, bool is_new,
+	     struct zd_str before)
 {
 	const struct standard_field *f = &std->fields[field];
 	bool system = actor->id == 0 && actor->roles == 0;
@@ -11,5 +12,5 @@ edit_may_set(const struct zd_actor *actor, const struct standard *std, size_t fi
 		return false;
 	if (is_new)
 		return true;
-	return (int)field != std->key && (system || actor->level >= f->data_class);
+	return (int)field != std->key && (system || actor->level >= f->data_class || !before.n);
 }

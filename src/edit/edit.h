@@ -23,9 +23,9 @@ struct edit_result {
 	size_t n_errors;
 };
 
-/* May the actor set that field by hand: not the key of what exists, nothing that he cannot read, nothing that says how
- * it travelled. */
+/* May the actor set that field by hand: not the key of what exists, nothing that is there and that he cannot read,
+ * nothing that says how it travelled. before: its value; absent if there is none. */
 bool edit_may_set(const struct zd_actor *actor, const struct standard *std, size_t field,
-		  bool is_new);
+		  bool is_new, struct zd_str before);
 
 #endif

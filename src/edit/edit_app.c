@@ -137,7 +137,7 @@ check_actor(struct zd_cx *cx, const struct edit_order *order)
 		return zd_fail(cx, ZD_REFUSED, NULL, "%.*s由市级统一维护",
 			       ZD_STR_ARG(order->std->title));
 	if (!view_may_edit(&cx->actor, order->std, order->dept))
-		return zd_fail(cx, ZD_REFUSED, NULL, "您的角色不能修改这类记录,请由%s办理",
+		return zd_fail(cx, ZD_REFUSED, NULL, "您的角色不能修改这类记录，请由%s办理",
 			       order->dept ? "该部门的数据员" : "平台管理员");
 	return ZD_OK;
 }
@@ -149,7 +149,7 @@ check_reason(struct zd_cx *cx, struct zd_str reason)
 
 	if (n < 2 || n > 500)
 		return zd_fail(cx, ZD_INVALID, "reason",
-			       "请写明原因(2 至 500 个字),将随变更记录保留");
+			       "请写明原因（2 至 500 个字），将随变更记录保留");
 	return ZD_OK;
 }
 
@@ -158,7 +158,7 @@ fail_second(struct zd_cx *cx, const struct record *now, int64_t version)
 {
 	return zd_fail(cx, ZD_CONFLICT, NULL,
 		       "这条记录在您打开之后被他人改过(您看到的是第 %" PRId64
-		       " 版,现在是第 %" PRId64 " 版),没有保存。请重新打开,核对后再改",
+		       " 版，现在是第 %" PRId64 " 版)，没有保存。请重新打开，核对后再改",
 		       version, now->version);
 }
 
@@ -173,7 +173,7 @@ read_before(struct zd_cx *cx, struct saving *s)
 	if (s->before.version != o->version)
 		return fail_second(cx, &s->before, o->version);
 	if (s->before.state == RECORD_DELETED)
-		return zd_fail(cx, ZD_REFUSED, NULL, "这条记录已删除,不能再改");
+		return zd_fail(cx, ZD_REFUSED, NULL, "这条记录已删除，不能再改");
 	return ZD_OK;
 }
 
@@ -186,7 +186,7 @@ merge(struct zd_cx *cx, const struct saving *s)
 
 	for (size_t i = 0; i < std->n_fields; i++) {
 		struct zd_str set = s->order->values[i];
-		bool may = edit_may_set(&cx->actor, std, i, s->before.id == 0);
+		bool may = edit_may_set(&cx->actor, std, i, s->before.id == 0, s->before.v[i]);
 		values[i] = set.p && may ? set : s->before.v[i];
 		if (values[i].n == 0)
 			values[i] = (struct zd_str){ 0 };
@@ -259,7 +259,7 @@ check_key_is_free(struct zd_cx *cx, const struct saving *s)
 	ZD_TRY(record_exists(cx, s->db, std, s->order->dept, s->record.key, &there));
 	if (!there)
 		return ZD_OK;
-	return zd_fail(cx, ZD_CONFLICT, "key", "「%.*s」%.*s 已经有了,请核对编号",
+	return zd_fail(cx, ZD_CONFLICT, "key", "「%.*s」%.*s 已经有了，请核对编号",
 		       ZD_STR_ARG(std->fields[std->key].title), ZD_STR_ARG(s->record.key));
 }
 
@@ -488,7 +488,7 @@ edit_app_release(struct zd_cx *cx, struct db *db, const struct standard_set *set
 	*r = (struct releasing){ .saving = { .db = db, .set = set, .order = &order } };
 	ZD_TRY(check_actor(cx, &order));
 	if (n > EDIT_RELEASE_MAX)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "一次最多放行 %d 条,请分几次",
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "一次最多放行 %d 条，请分几次",
 			       EDIT_RELEASE_MAX);
 	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(release_all(cx, r, ids, n));

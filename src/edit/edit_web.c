@@ -13,10 +13,10 @@ struct asked {
 };
 
 #define STANDARD_PARAM                                                                             \
-	HTTP_PARAM_TEXT(struct asked, standard, .about = "数据标准的名称,如 check_action",         \
+	HTTP_PARAM_TEXT(struct asked, standard, .about = "数据标准的名称，如 check_action",        \
 			.max = 60, .required = true)
 #define REF_PARAM                                                                                  \
-	HTTP_PARAM_TEXT(struct asked, ref, .about = "部门和记录的编号,如 7-123", .max = 40,        \
+	HTTP_PARAM_TEXT(struct asked, ref, .about = "部门和记录的编号，如 7-123", .max = 40,       \
 			.required = true)
 #define REASON_PARAM HTTP_PARAM_TEXT(struct asked, reason, .about = "原因", .max = 500)
 #define VERSION_PARAM                                                                              \
@@ -100,7 +100,7 @@ struct form {
 	const struct standard *std;
 	int64_t id, version;
 	struct zd_str title, action, cancel, error, reason;
-	const struct zd_str *values;
+	const struct zd_str *values, *stored; /* as shown, as they are */
 	const struct standard_error *errors;
 	size_t n_errors;
 	int32_t day;
@@ -121,7 +121,8 @@ fields_of(struct zd_cx *cx, const struct form *f)
 
 	for (size_t i = 0; i < f->std->n_fields; i++) {
 		const struct standard_field *from = &f->std->fields[i];
-		if (edit_may_set(&cx->actor, f->std, i, f->id == 0))
+		if (edit_may_set(&cx->actor, f->std, i, f->id == 0,
+				 f->stored ? f->stored[i] : none))
 			continue;
 		if (from->exchange) {
 			fields[i].input = PAGE_INPUT_HIDDEN;
@@ -130,8 +131,8 @@ fields_of(struct zd_cx *cx, const struct form *f)
 		}
 		fields[i].read_only = true;
 		fields[i].value = trust_mask(cx, from->data_class, fields[i].value);
-		fields[i].hint = (int)i == f->std->key ? ZD_STR("编号是记录的身份,不能改")
-						       : ZD_STR("您的数据级别看不到全文,保持原值");
+		fields[i].hint = (int)i == f->std->key ? ZD_STR("编号是记录的身份，不能改")
+						       : ZD_STR("您的数据级别看不到全文，保持原值");
 		if (!may_read(cx, from))
 			fields[i].input = PAGE_INPUT_TEXT;
 	}
@@ -159,7 +160,7 @@ put_reason(struct zd_out *out, const struct form *f)
 		.value = f->reason,
 		.required = true,
 		.max = 500,
-		.hint = ZD_STR("写明依据,如营业执照换发、录入笔误;随变更记录保留"),
+		.hint = ZD_STR("写明依据，如营业执照换发、录入笔误；随变更记录保留"),
 		.error = f->reason_bad ? f->error : (struct zd_str){ 0 },
 	};
 
@@ -175,9 +176,9 @@ consequence_of(const struct form *f)
 {
 	if (f->std->kind == STANDARD_CATALOG)
 		return ZD_STR(
-			"保存后立即用于今后的核对;已入库的记录不受影响,原内容保留在变更记录里。");
-	return f->id ? ZD_STR("保存后按新内容计入统计并上报;原内容保留在变更记录里,可以查回。")
-		     : ZD_STR("保存时按数据标准和清单核对,通过的立即入库。");
+			"保存后立即用于今后的核对；已入库的记录不受影响，原内容保留在变更记录里。");
+	return f->id ? ZD_STR("保存后按新内容计入统计并上报；原内容保留在变更记录里，可以查回。")
+		     : ZD_STR("保存时按数据标准和清单核对，通过的立即入库。");
 }
 
 static enum zd_rc
@@ -216,12 +217,13 @@ change_form(struct zd_cx *cx, const struct view_sheet *sheet)
 		.std = sheet->std,
 		.id = r->id,
 		.version = r->version,
-		.title = zd_str_printf(cx->arena, "修改:%.*s", ZD_STR_ARG(name)),
+		.title = zd_str_printf(cx->arena, "修改：%.*s", ZD_STR_ARG(name)),
 		.action =
 			zd_str_printf(cx->arena, "/desk/records/%.*s/%" PRId64 "-%" PRId64 "/edit",
 				      ZD_STR_ARG(sheet->std->name), r->dept, r->id),
 		.cancel = view_href(cx->arena, sheet->std, r->dept, r->id),
 		.values = r->v,
+		.stored = r->v,
 		.day = view_day(sheet->std, r),
 	};
 }
@@ -418,7 +420,7 @@ show_remove(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 		  .error = error,
 		  .required = true,
 		  .max = 500,
-		  .hint = ZD_STR("如重复报送、录入对象有误;随变更记录保留") },
+		  .hint = ZD_STR("如重复报送、录入对象有误；随变更记录保留") },
 		{ .input = PAGE_INPUT_HIDDEN,
 		  .name = ZD_STR("version"),
 		  .value = zd_str_printf(cx->arena, "%" PRId64, r->version) },
@@ -432,14 +434,15 @@ show_remove(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 		.fields = fields,
 		.n_fields = ZD_COUNT(fields),
 		.consequence =
-			ZD_STR("删除后不再计入统计,并向上级报送删除;内容保留在变更记录里,以同一"
+			ZD_STR("删除后不再计入统计，并向上级报送删除；内容保留在变更记录里，以同一"
 			       "编号重新报送即可恢复。")
 	};
 	struct zd_str name = view_title(cx, sheet);
 	const struct page_crumb crumbs[] = { { sheet->std->title, { 0 } },
 					     { name, back },
 					     { { 0 }, { 0 } } };
-	const struct page page = { .title = zd_str_printf(cx->arena, "删除:%.*s", ZD_STR_ARG(name)),
+	const struct page page = { .title =
+					   zd_str_printf(cx->arena, "删除：%.*s", ZD_STR_ARG(name)),
 				   .nav = view_nav(sheet->std),
 				   .crumbs = crumbs };
 
@@ -494,7 +497,7 @@ struct release_asked {
 static const struct http_param release_params[] = {
 	HTTP_PARAM_TEXT(struct release_asked, standard, .about = "数据标准的名称", .max = 60,
 			.required = true),
-	HTTP_PARAM_TEXT(struct release_asked, ids, .about = "记录的编号,用逗号分开", .max = 10000,
+	HTTP_PARAM_TEXT(struct release_asked, ids, .about = "记录的编号，用逗号分开", .max = 10000,
 			.required = true),
 	{ 0 },
 };
@@ -509,10 +512,10 @@ parse_ids(struct zd_cx *cx, struct zd_str list, int64_t *ret, size_t *ret_n)
 		while (end < list.n && list.p[end] != ',')
 			end++;
 		if (n == EDIT_RELEASE_MAX)
-			return zd_fail(cx, ZD_TOO_LARGE, "ids", "一次最多放行 %d 条,请分几次",
+			return zd_fail(cx, ZD_TOO_LARGE, "ids", "一次最多放行 %d 条，请分几次",
 				       EDIT_RELEASE_MAX);
 		if (!zd_int_parse((struct zd_str){ list.p + i, end - i }, &ret[n++]))
-			return zd_fail(cx, ZD_INVALID, "ids", "选中的行有误,请回到列表重新选择");
+			return zd_fail(cx, ZD_INVALID, "ids", "选中的行有误，请回到列表重新选择");
 		i = end + 1;
 	}
 	*ret_n = n;
@@ -540,12 +543,13 @@ show_released(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 
 	page_begin(cx, req, rep, &page);
 	page_alert(&rep->out, PAGE_GOOD,
-		   zd_str_printf(cx->arena, "已放行 %" PRId64 " 条,转为正式记录并计入统计", r->n),
+		   zd_str_printf(cx->arena, "已放行 %" PRId64 " 条，转为正式记录并计入统计", r->n),
 		   (struct zd_str){ 0 });
 	if (r->kept)
 		page_alert(&rep->out, PAGE_WARN,
-			   zd_str_printf(cx->arena, "%" PRId64 " 条不合格,仍留在隔离区", r->kept),
-			   zd_str_printf(cx->arena, "第一条的原因:%.*s。认领或改正后可以再次放行。",
+			   zd_str_printf(cx->arena, "%" PRId64 " 条不合格，仍留在隔离区", r->kept),
+			   zd_str_printf(cx->arena,
+					 "第一条的原因：%.*s。认领或改正后可以再次放行。",
 					 ZD_STR_ARG(r->why)));
 	page_end(cx, req, rep, &page);
 	return ZD_OK;
@@ -604,17 +608,17 @@ const struct http_route edit_routes[] = {
 	  HTTP_FORM, ASKED(change_params) },
 	{ HTTP_POST, "/desk/records/{standard}/release", "放行选中的历史记录", CHANGES, release,
 	  HTTP_FORM, .params = release_params, .params_size = sizeof(struct release_asked) },
-	{ HTTP_POST, "/api/v1/records/{standard}/release", "放行历史记录:按现在的认领情况重新核对",
+	{ HTTP_POST, "/api/v1/records/{standard}/release", "放行历史记录：按现在的认领情况重新核对",
 	  CHANGES, release, HTTP_JSON, .params = release_params,
 	  .params_size = sizeof(struct release_asked) },
-	{ HTTP_GET, "/api/v1/records/{standard}/{ref}", "一条记录,连同来源和历史", SEES, show,
+	{ HTTP_GET, "/api/v1/records/{standard}/{ref}", "一条记录，连同来源和历史", SEES, show,
 	  ASKED(one_params) },
-	{ HTTP_POST, "/api/v1/records/{standard}", "新增一条记录:成员为数据标准的字段", CHANGES,
+	{ HTTP_POST, "/api/v1/records/{standard}", "新增一条记录：成员为数据标准的字段", CHANGES,
 	  make, HTTP_JSON, ASKED(new_params), .lax_fields = true },
 	{ HTTP_PUT, "/api/v1/records/{standard}/{ref}",
-	  "修改一条记录:给出所依据的版本、原因和要改的字段", CHANGES, save, HTTP_JSON,
+	  "修改一条记录：给出所依据的版本、原因和要改的字段", CHANGES, save, HTTP_JSON,
 	  ASKED(change_params), .lax_fields = true },
 	{ HTTP_DELETE, "/api/v1/records/{standard}/{ref}",
-	  "删除一条记录(version 和 reason 在查询串)", CHANGES, remove_it, ASKED(change_params) },
+	  "删除一条记录（version 和 reason 在查询串）", CHANGES, remove_it, ASKED(change_params) },
 	{ 0 },
 };

@@ -124,7 +124,7 @@ show_officers(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 	};
 	const struct page_list list = {
 		.page = { .title = ZD_STR("执法人员"),
-			  .lead = ZD_STR("持有效执法证的人员才能实施检查,每次不少于两人("
+			  .lead = ZD_STR("持有效执法证的人员才能实施检查，每次不少于两人("
 					 "行政处罚法第四十二条)。"),
 			  .nav = "officers",
 			  .actions = actions_of(cx) },
@@ -137,7 +137,7 @@ show_officers(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 		.empty = { .icon = "id-badge-2",
 			   .title = ZD_STR("还没有执法人员"),
 			   .text = ZD_STR(
-				   "各部门导入持证人员后列在这里;检查行为里的执法证号据此核对。"),
+				   "各部门导入持证人员后列在这里；检查行为里的执法证号据此核对。"),
 			   .action = ZD_STR("导入执法人员"),
 			   .href = ZD_STR("/desk/batches/new?standard=officer") },
 	};
@@ -161,6 +161,6 @@ const struct http_route officer_routes[] = {
 	{ HTTP_GET, "/desk/officers", "执法人员列表", SEES, show_officers, .lax_query = true },
 	{ HTTP_GET, "/desk/officers/{ref}", "执法人员", SEES, show_officer, REF },
 	{ HTTP_GET, "/api/v1/officers", "执法人员列表", SEES, show_officers, .lax_query = true },
-	{ HTTP_GET, "/api/v1/officers/{ref}", "执法人员,连同来源和历史", SEES, show_officer, REF },
+	{ HTTP_GET, "/api/v1/officers/{ref}", "执法人员，连同来源和历史", SEES, show_officer, REF },
 	{ 0 },
 };

@@ -55,9 +55,9 @@ show_subjects(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 	};
 	const struct page_list list = {
 		.page = { .title = ZD_STR("监管对象"),
-			  .lead = ZD_STR("各部门报送的企业、个体工商户、场所、设备和产品,"
+			  .lead = ZD_STR("各部门报送的企业、个体工商户、场所、设备和产品，"
 					 "以及行为中出现过的当"
-					 "事人,一个代码一户。"),
+					 "事人，一个代码一户。"),
 			  .nav = "subjects" },
 		.list = &subject_list,
 		.row_href = "/desk/subjects/{id}",
@@ -65,7 +65,7 @@ show_subjects(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 		.filters = filters,
 		.empty = { .icon = "building-store",
 			   .title = ZD_STR("还没有监管对象"),
-			   .text = ZD_STR("部门导入企业、个体工商户等登记信息,或报送监管行为后,"
+			   .text = ZD_STR("部门导入企业、个体工商户等登记信息，或报送监管行为后，"
 					  "对象自动出现在这"
 					  "里。"),
 			   .action = ZD_STR("导入监管对象"),
@@ -84,9 +84,9 @@ struct asked {
 static const struct http_param subject_params[] = {
 	HTTP_PARAM_INT(struct asked, id, .about = "监管对象的编号", .min = 1, .max = INT64_MAX,
 		       .required = true),
-	HTTP_PARAM_TEXT(struct asked, kind, .about = "行为的种类:check、punish、force 或 other",
+	HTTP_PARAM_TEXT(struct asked, kind, .about = "行为的种类：check、punish、force 或 other",
 			.max = 20),
-	HTTP_PARAM_TEXT(struct asked, after, .about = "上一页最后一条:日期-编号", .max = 60),
+	HTTP_PARAM_TEXT(struct asked, after, .about = "上一页最后一条：日期-编号", .max = 60),
 	{ 0 },
 };
 static const struct http_param id_params[] = {
@@ -180,7 +180,7 @@ put_identity(struct zd_cx *cx, struct zd_out *out, const struct showing *s)
 	page_card_end(out);
 	if (!s->has_record)
 		page_alert(out, PAGE_INFO, ZD_STR("还没有部门报送它的登记信息"),
-			   ZD_STR("目前只在监管行为里出现过,"
+			   ZD_STR("目前只在监管行为里出现过，"
 				  "名称和地址取自首次报送。登记部门报送后自动补"
 				  "全。"));
 }
@@ -196,7 +196,7 @@ parse_after(struct zd_cx *cx, struct zd_str text, struct subject_after *ret)
 	if (!text.n)
 		return ZD_OK;
 	if (!view_ref_parse(text, &day, &id) || day > INT32_MAX)
-		return zd_fail(cx, ZD_INVALID, "after", "翻页的位置有误,请从第一页重新打开");
+		return zd_fail(cx, ZD_INVALID, "after", "翻页的位置有误，请从第一页重新打开");
 	*ret = (struct subject_after){ (int32_t)day, id };
 	return ZD_OK;
 }
@@ -254,7 +254,7 @@ fill_event(struct zd_cx *cx, struct http_request *req, const struct subject_acti
 		.day = a->day,
 		.tone = tone_of(a),
 		.title = zd_str_printf(cx->arena, "%s:%.*s%s", kind->title, ZD_STR_ARG(a->name),
-				       a->state == RECORD_QUARANTINED ? "(待放行)" : ""),
+				       a->state == RECORD_QUARANTINED ? "（待放行）" : ""),
 		.text = detail_of(cx, req, a),
 		.href = zd_str_printf(cx->arena, "/desk/actions/%s/%" PRId64 "-%" PRId64,
 				      kind->word, a->dept, a->id),
@@ -303,7 +303,7 @@ put_actions(struct zd_cx *cx, struct http_request *req, struct zd_out *out, cons
 		.icon = "gavel",
 		.title = ZD_LIT("没有监管行为"),
 		.text = ZD_LIT(
-			"检查、处罚、强制和其他行为报送后按时间排在这里;您只看到查看范围内的。"),
+			"检查、处罚、强制和其他行为报送后按时间排在这里；您只看到查看范围内的。"),
 	};
 	struct page_event *events = zd_new_array(cx->arena, struct page_event, s->n_actions + 1);
 
@@ -445,7 +445,7 @@ show_items(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	};
 	const struct page_list list = {
 		.page = { .title = shown_name(cx, s),
-			  .lead = ZD_STR("现在用、监管对象类别与它相符的子项;"
+			  .lead = ZD_STR("现在用、监管对象类别与它相符的子项；"
 					 "它可以据此知道谁能来查、查什么。"),
 			  .nav = "subjects",
 			  .crumbs = crumbs_of(cx, s) },
@@ -465,7 +465,7 @@ show_items(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 
 	if (!type.n)
 		return zd_fail(cx, ZD_NOT_FOUND, NULL,
-			       "还不知道它属于哪类对象,登记信息报送后才能列出适用事项");
+			       "还不知道它属于哪类对象，登记信息报送后才能列出适用事项");
 	return page_list(cx, req, rep, &list);
 }
 
@@ -482,7 +482,7 @@ const struct http_route subject_routes[] = {
 	{ HTTP_GET, "/desk/subjects/{id}/items", "适用于监管对象的事项", SEES, show_items,
 	  ASKED(id_params), .lax_query = true },
 	{ HTTP_GET, "/api/v1/subjects", "监管对象列表", SEES, show_subjects, .lax_query = true },
-	{ HTTP_GET, "/api/v1/subjects/{id}", "监管对象及其行为,新的在前", SEES, show_subject,
+	{ HTTP_GET, "/api/v1/subjects/{id}", "监管对象及其行为，新的在前", SEES, show_subject,
 	  ASKED(subject_params) },
 	{ HTTP_GET, "/api/v1/subjects/{id}/items", "适用于监管对象的事项", SEES, show_items,
 	  ASKED(id_params), .lax_query = true },

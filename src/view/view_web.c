@@ -318,7 +318,7 @@ view_sections(const struct standard *std)
 /* --- asking for a record -------------------------------------------------------------------- */
 
 const struct http_param view_ref_params[] = {
-	HTTP_PARAM_TEXT(struct view_ref, ref, .about = "部门和记录的编号,如 7-123", .max = 40,
+	HTTP_PARAM_TEXT(struct view_ref, ref, .about = "部门和记录的编号，如 7-123", .max = 40,
 			.required = true),
 	HTTP_PARAM_TEXT(struct view_ref, done, .about = "刚刚完成的操作", .max = 20),
 	{ 0 },
@@ -344,11 +344,11 @@ view_notice(struct zd_str done)
 	static const struct {
 		struct zd_str done, text;
 	} all[] = {
-		{ ZD_LIT("saved"), ZD_LIT("已保存,变更已留痕。") },
-		{ ZD_LIT("same"), ZD_LIT("内容没有变化,未产生新版本。") },
-		{ ZD_LIT("removed"), ZD_LIT("已删除,内容和原因保留在变更记录里。") },
+		{ ZD_LIT("saved"), ZD_LIT("已保存，变更已留痕。") },
+		{ ZD_LIT("same"), ZD_LIT("内容没有变化，未产生新版本。") },
+		{ ZD_LIT("removed"), ZD_LIT("已删除，内容和原因保留在变更记录里。") },
 		{ ZD_LIT("made"), ZD_LIT("已新增。") },
-		{ ZD_LIT("changed"), ZD_LIT("已办理,变更已留痕。") },
+		{ ZD_LIT("changed"), ZD_LIT("已办理，变更已留痕。") },
 	};
 
 	for (size_t i = 0; i < ZD_COUNT(all); i++)
