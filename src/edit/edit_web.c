@@ -118,6 +118,7 @@ fields_of(struct zd_cx *cx, const struct form *f)
 {
 	struct page_field *fields =
 		page_standard_fields(cx, f->std, f->day, f->values, f->errors, f->n_errors);
+	const struct zd_str none = { 0 };
 
 	for (size_t i = 0; i < f->std->n_fields; i++) {
 		const struct standard_field *from = &f->std->fields[i];
