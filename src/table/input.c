@@ -187,10 +187,10 @@ choose_by_votes(struct input *in, const struct votes *v)
 
 /* Judges by the first lines of the first megabyte that is not plain ASCII. */
 static enum zd_rc
-vote(struct zd_cx *cx, struct input *in, char *sample)
+vote(struct zd_cx *cx, struct input *in, char *sample, size_t cap)
 {
-	for (int64_t at = 0; at < in->size; at += (int64_t)SAMPLE) {
-		int64_t n = input_read_at(in->fd, sample, SAMPLE, at);
+	for (int64_t at = 0; at < in->size; at += (int64_t)cap) {
+		int64_t n = input_read_at(in->fd, sample, cap, at);
 		if (n < 0)
 			return zd_fail(cx, ZD_FAILED, NULL, "读取文件失败：%s",
 				       strerrordesc_np(errno));
@@ -247,10 +247,11 @@ find_encoding(struct zd_cx *cx, struct input *in, bool must_be_utf8)
 			       input_encoding_name(in));
 	if (marked || must_be_utf8)
 		return ZD_OK;
-	char *sample ZD_CLEANUP(free_chars) = malloc(SAMPLE);
+	size_t cap = in->size < (int64_t)SAMPLE ? (size_t)in->size + 1 : SAMPLE;
+	char *sample ZD_CLEANUP(free_chars) = malloc(cap);
 	if (!sample)
 		return zd_fail(cx, ZD_FAILED, NULL, "内存不足");
-	return vote(cx, in, sample);
+	return vote(cx, in, sample, cap);
 }
 
 const char *

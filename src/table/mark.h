@@ -33,7 +33,7 @@ struct mark_styles {
 	struct zd_str text; /* of the part */
 	struct zd_str prefix;
 	struct mark_style *styles;
-	size_t n, n_before, n_fills;
+	size_t n, n_before, n_fills, room;
 	int searches;
 	bool *our_fills;                /* by index */
 	int64_t our_fill;               /* index, -1: there is none yet */

@@ -68,7 +68,7 @@ struct reading {
 static void
 end_fill(struct mark_styles *s, bool ours)
 {
-	if (s->n_fills == STYLES_MAX)
+	if (s->n_fills == s->room)
 		return;
 	s->our_fills[s->n_fills] = ours;
 	if (ours && s->our_fill < 0)
@@ -96,7 +96,7 @@ read_fill(struct reading *r)
 static enum zd_rc
 add_style(struct zd_cx *cx, struct mark_styles *s, struct zd_str raw)
 {
-	if (s->n == STYLES_MAX)
+	if (s->n == s->room)
 		return zd_fail(cx, ZD_TOO_LARGE, NULL, "工作簿的单元格样式过多，不能标注");
 	struct zd_str none = { 0 }, bare = with_fill(s->arena, raw, none, none);
 	int64_t fill = number_of(first_tag(raw), "fillId");
@@ -147,10 +147,13 @@ mark_styles_read(struct zd_cx *cx, struct zd_arena *arena, struct zd_str text,
 	enum zd_rc rc;
 
 	*ret = (struct mark_styles){ .arena = arena, .text = text, .our_fill = -1 };
-	ret->styles = zd_new_array(arena, struct mark_style, STYLES_MAX);
-	ret->our_fills = zd_new_array(arena, bool, STYLES_MAX);
-	ret->marked_of = zd_new_array(arena, uint32_t, STYLES_MAX);
-	ret->plain_of = zd_new_array(arena, uint32_t, STYLES_MAX);
+	/* An element has five bytes at least; each style may get two twins. */
+	size_t room = text.n / 5 * 3 + 3;
+	ret->room = room < STYLES_MAX ? room : STYLES_MAX;
+	ret->styles = zd_new_array(arena, struct mark_style, ret->room);
+	ret->our_fills = zd_new_array(arena, bool, ret->room);
+	ret->marked_of = zd_new_array(arena, uint32_t, ret->room);
+	ret->plain_of = zd_new_array(arena, uint32_t, ret->room);
 	markup_of_text(&r.m, text);
 	while ((rc = markup_next(cx, &r.m)) == ZD_OK)
 		ZD_TRY(read_token(cx, &r));
@@ -166,7 +169,7 @@ mark_styles_read(struct zd_cx *cx, struct zd_arena *arena, struct zd_str text,
 static uint32_t
 make_twin(struct mark_styles *s, uint32_t style, bool marked)
 {
-	if (s->n == STYLES_MAX)
+	if (s->n == s->room)
 		return style;
 	struct zd_str fill = zd_str_printf(s->arena, "%lld", marked ? (long long)s->our_fill : 0);
 	struct zd_str apply = marked ? ZD_STR("1") : (struct zd_str){ 0 };
