@@ -41,10 +41,10 @@ async function keys() {
 }
 
 const before = await keys();
-for (const call of ["pwrite64", "fdatasync"])
+for (const [call, step] of [["pwrite64", every], ["fdatasync", 1]])
 	await cases.run(`killed at each ${call} of an import, the same batch ends the same way`, async () => {
 		let kills = 0;
-		for (let at = 1; ; at += every) {
+		for (let at = 1; ; at += step) {
 			const file = batch(3);
 			const key = `${call}-${at}`;
 			const args = ["import", ...city, ...mine, "--batch-key", key, file];
