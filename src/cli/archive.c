@@ -527,7 +527,7 @@ static enum zd_rc
 next_frame(struct zd_cx *cx, struct archive_reader *r)
 {
 	struct zd_str plain;
-	uint32_t length;
+	uint32_t length = 0;
 
 	zd_arena_reset(r->arena);
 	ZD_TRY(read_length(cx, r->fd, NULL, &length));

@@ -208,7 +208,7 @@ serve(struct zd_cx *cx, struct cli_call *call, const struct app *app)
 }
 
 static void
-close_lock(int *fd)
+close_lock(const int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd);

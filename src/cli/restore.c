@@ -243,22 +243,30 @@ put_back(struct zd_cx *cx, const struct backup_from *from, const char *dir,
 	return stage_commit(cx, &stage);
 }
 
+static enum zd_rc
+restore_from(struct zd_cx *cx, const struct backup_from *from, const char *dir,
+	     struct archive_reader *reader, struct claims *ret, size_t *ret_n)
+{
+	const struct archive_member *members;
+	struct zd_str manifest;
+
+	ZD_TRY(archive_verify(cx, reader, from->signer));
+	ZD_TRY(unlock(cx, from, reader, &manifest, &members, ret_n));
+	ZD_TRY(read_claims(cx, manifest, ret));
+	ZD_TRY(check_target(cx, from, ret));
+	return put_back(cx, from, dir, reader, ret, members, *ret_n);
+}
+
 enum zd_rc
 backup_restore(struct zd_cx *cx, const struct backup_from *from, const char *dir,
 	       struct backup_report *ret)
 {
 	struct archive_reader *reader ZD_CLEANUP(archive_reader_drop) = NULL;
-	const struct archive_member *members;
 	struct claims claims = { 0 };
-	struct zd_str manifest;
-	size_t n;
+	size_t n = 0;
 
 	ZD_TRY(archive_open(cx, from->path, &reader));
-	ZD_TRY(archive_verify(cx, reader, from->signer));
-	ZD_TRY(unlock(cx, from, reader, &manifest, &members, &n));
-	ZD_TRY(read_claims(cx, manifest, &claims));
-	ZD_TRY(check_target(cx, from, &claims));
-	ZD_TRY(put_back(cx, from, dir, reader, &claims, members, n));
+	ZD_TRY(restore_from(cx, from, dir, reader, &claims, &n));
 	*ret = (struct backup_report){ .members = (int64_t)n,
 				       .files = claims.files,
 				       .missing = claims.missing,

@@ -43,6 +43,7 @@ stage_begin(struct zd_cx *cx, const char *target, struct stage *ret)
 	struct zd_str name = zd_str_printf(cx->arena, "%s.new-XXXXXX", target);
 	char *dir = zd_alloc(cx->arena, name.n + 1);
 	memcpy(dir, name.p, name.n);
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): a name of our own */
 	if (!mkdtemp(dir))
 		return fail_system(cx, dir);
 	*ret = (struct stage){ .dir = dir, .target = target };

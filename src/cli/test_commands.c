@@ -541,7 +541,7 @@ struct server {
 };
 
 static void
-close_fd(int *fd)
+close_fd(const int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd);
@@ -569,7 +569,7 @@ serve(struct test_db *t, const char *city)
 	const char *port = strstr(line, "\"port\":");
 	if (!port)
 		fail_msg("the server did not start: %s", fix_of(t)->err);
-	return (struct server){ pid, (int)strtol(port + 7, NULL, 10) };
+	return (struct server){ pid, port ? (int)strtol(port + 7, NULL, 10) : 0 };
 }
 
 static int
