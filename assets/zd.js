@@ -260,7 +260,7 @@ const poll = async (box) => {
 			bar.max = job.total;
 			bar.value = job.done;
 		}
-		$("[data-figures]", box).textContent = job.total > 0 ? `${number(job.done)} / ${number(job.total)}` : number(job.done);
+		$("[data-figures]", box).textContent = job.figures ? job.figures : job.total > 0 ? `${number(job.done)} / ${number(job.total)}` : number(job.done);
 		$("[data-text]", box).textContent = job.text || "";
 		if (job.state !== "running") {
 			location.assign(box.dataset.done);

@@ -15,6 +15,7 @@
 #include "desk/desk_web.h"
 #include "edit/edit_web.h"
 #include "file/file.h"
+#include "ingest/ingest_job.h"
 #include "ingest/standards_web.h"
 #include "officer/officer_web.h"
 #include "subject/subject_web.h"
@@ -26,17 +27,32 @@
 #define DISK_LEAST_PERCENT 2
 #define DISK_ALARM_PERCENT 10
 
+/* clang-format off: a line each */
 const struct http_route *const services_routes[] = {
-	http_builtin_routes, trust_signin_routes,   trust_people_routes,
-	trust_dept_routes,   trust_log_routes,      desk_routes,
-	catalog_routes,      catalog_change_routes, subject_routes,
-	officer_routes,      action_routes,         edit_routes,
-	ingest_api_routes,   standards_routes,      NULL,
+	http_builtin_routes,
+	trust_signin_routes,
+	trust_people_routes,
+	trust_dept_routes,
+	trust_log_routes,
+	desk_routes,
+	catalog_routes,
+	catalog_change_routes,
+	subject_routes,
+	officer_routes,
+	action_routes,
+	edit_routes,
+	ingest_api_routes,
+	ingest_desk_routes,
+	ingest_repair_routes,
+	standards_routes,
+	NULL,
 };
+/* clang-format on */
 
 const struct job_kind *const services_kinds[] = {
 	job_kinds,
 	file_kinds,
+	ingest_kinds,
 	NULL,
 };
 

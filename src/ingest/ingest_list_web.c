@@ -71,7 +71,7 @@ ingest_dept_choices(struct zd_cx *cx, struct db *db, const struct page_choice **
 
 	ZD_TRY(trust_dept_list(cx, db, &depts, &n));
 	struct page_choice *choices = zd_new_array(cx->arena, struct page_choice, n + 2);
-	choices[0] = (struct page_choice){ ZD_STR("0"), ZD_STR("市级(平台)"), PAGE_PLAIN };
+	choices[0] = (struct page_choice){ ZD_STR("0"), ZD_STR("市本级"), PAGE_PLAIN };
 	for (size_t i = 0; i < n; i++)
 		choices[i + 1] =
 			(struct page_choice){ zd_str_printf(cx->arena, "%" PRId64, depts[i].id),
@@ -87,19 +87,6 @@ ingest_standard_title(const struct http_request *req, struct zd_str name)
 	const struct standard *std = standard_find(app->standards, name);
 
 	return std ? std->title : name;
-}
-
-enum zd_rc
-ingest_dept_name(struct zd_cx *cx, struct db *db, int64_t dept, struct zd_str *ret)
-{
-	struct trust_dept found;
-
-	*ret = ZD_STR("市级(平台)");
-	if (!dept)
-		return ZD_OK;
-	enum zd_rc rc = trust_dept_find(cx, db, dept, &found);
-	*ret = rc == ZD_OK ? found.name : zd_str_printf(cx->arena, "部门 %" PRId64, dept);
-	return rc == ZD_NOT_FOUND ? ZD_OK : rc;
 }
 
 /* --- batches ----------------------------------------------------------------------------- */
@@ -229,8 +216,7 @@ static const struct db_column reject_columns[] = {
 	{ "state", "状态", "r.state", DB_ENUM },
 	{ "reason", "原因", "r.reason", DB_TEXT },
 	{ "rule", "规则", "r.rule", DB_TEXT },
-	{ "raw", "原值", "r.raw", DB_TEXT, .hidden = true },
-	{ "errors", "问题", "r.errors", DB_TEXT, .hidden = true },
+	{ "errors", "问题和改法", "r.errors", DB_TEXT },
 	{ 0 },
 };
 static const struct db_filter reject_filters[] = {

@@ -1,6 +1,8 @@
 #ifndef ZD_INGEST_WEB_H
 #define ZD_INGEST_WEB_H
 
+#include <string.h>
+
 #include "base/app.h"
 #include "db/list.h"
 #include "ingest/ingest_app.h"
@@ -12,9 +14,9 @@
  * What the routes of ingest share, and what its .html files are given. Routes and jobs of the room are
  * listed in cli/services.c.
  */
-extern const struct http_route ingest_api_routes[]; /* batches, validation */
-extern const struct http_route
-	ingest_desk_routes[]; /* upload, batches, repair, what is outstanding */
+extern const struct http_route ingest_api_routes[];    /* batches, validation */
+extern const struct http_route ingest_desk_routes[];   /* upload, batches, what is outstanding */
+extern const struct http_route ingest_repair_routes[]; /* refused rows */
 
 /* --- lists (ingest_list_web.c) ------------------------------------------------------------------- */
 
@@ -33,10 +35,8 @@ extern const struct page_choice ingest_state_choices[], ingest_source_choices[],
 const struct page_choice *ingest_standard_choices(struct zd_cx *cx, const struct http_request *req);
 enum zd_rc ingest_dept_choices(struct zd_cx *cx, struct db *db,
 			       const struct page_choice **ret) ZD_CHECKED;
-/* Of a standard, a department. */
+/* The standard's, or its name if there is none such. */
 struct zd_str ingest_standard_title(const struct http_request *req, struct zd_str name);
-enum zd_rc ingest_dept_name(struct zd_cx *cx, struct db *db, int64_t dept,
-			    struct zd_str *ret) ZD_CHECKED;
 bool ingest_sees_all(const struct zd_cx *cx);
 
 /* --- who sends what (ingest_api_web.c) ---------------------------------------------------------- */
@@ -59,6 +59,10 @@ enum zd_rc ingest_web_dept(struct zd_cx *cx, struct db *db, const struct standar
 /* The batch, if the actor may see its department's. */
 enum zd_rc ingest_web_batch(struct zd_cx *cx, struct db *db, int64_t id,
 			    struct ingest_batch *ret) ZD_CHECKED;
+/* What is outstanding in a batch by cause, in the arena, masked for the reader. */
+enum zd_rc ingest_web_causes(struct zd_cx *cx, struct db *db, const struct ingest_batch *batch,
+			     const struct standard *std, const struct ingest_cause **ret,
+			     size_t *ret_n) ZD_CHECKED;
 /* The returned workbook or list of a batch as the reply. */
 enum zd_rc ingest_web_workbook(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 			       const struct ingest_batch *batch) ZD_CHECKED;
@@ -70,5 +74,25 @@ struct ingest_env ingest_env_of(const struct app *app);
 /* Not more than so many imports at once in the threads that answer requests; the next is told ZD_BUSY. */
 bool ingest_web_enter(void);
 void ingest_web_leave(bool *entered); /* for ZD_CLEANUP */
+
+/* --- for ingest.html ----------------------------------------------------------------------------- */
+
+struct ingest_templates { /* what may be sent: with the way to its template */
+	const struct standard **stds;
+	size_t n;
+};
+void ingest_guide_html(struct zd_out *out, const struct ingest_templates *templates);
+void ingest_notes_html(struct zd_out *out, struct zd_str notes);
+/* rows_href: "/desk/batches/1/rows", or absent: causes are not links. */
+void ingest_causes_html(struct zd_out *out, struct zd_arena *arena,
+			const struct ingest_cause *causes, size_t n, struct zd_str rows_href);
+struct ingest_refused;
+void ingest_problems_html(struct zd_out *out, const struct ingest_refused *row);
+struct ingest_owed { /* a line of the board */
+	struct ingest_outstanding o;
+	struct zd_str standard_title, href;
+};
+void ingest_owed_html(struct zd_out *out, const struct ingest_owed *owed, size_t n, bool all);
+void ingest_whole_html(struct zd_out *out, struct zd_str whole);
 
 #endif

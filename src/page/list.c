@@ -84,6 +84,7 @@ dress_column(struct list_column *column, const struct page_column *page)
 		column->as = page->as;
 		column->choices = page->choices;
 		column->href = page->href;
+		column->spec = page;
 		column->strong = page->strong;
 		column->shown = !page->extra && !column->db->hidden;
 	}
@@ -333,6 +334,11 @@ keep_row(struct zd_cx *cx, const struct db_list_row *row, void *arg)
 	for (size_t i = 0; i < view->n_columns; i++)
 		if (row->cells[i].p)
 			kept->cells[i] = list_mask(view, i, zd_str_copy(cx->arena, row->cells[i]));
+	for (size_t i = 0; i < view->n_columns; i++) {
+		const struct page_column *spec = view->columns[i].spec;
+		if (spec && spec->text && !spec->put)
+			kept->cells[i] = spec->text(cx, kept->cells[i], view->spec->arg);
+	}
 	return ZD_OK;
 }
 

@@ -15,6 +15,7 @@ struct list_column {
 	enum page_as as;
 	const struct page_choice *choices;
 	const char *href;
+	const struct page_column *spec; /* or NULL */
 	bool shown, strong;
 	const struct db_sort *sort;      /* where its heading leads; NULL: not sortable */
 	const struct db_sort *sorted_by; /* the list is sorted by this column now */

@@ -65,17 +65,20 @@ struct download {
 };
 
 static struct zd_str
-plain_cell(struct zd_arena *arena, const struct list_column *column, struct zd_str cell)
+plain_cell(struct zd_cx *cx, const struct list_view *view, const struct list_column *column,
+	   struct zd_str cell)
 {
 	const struct page_choice *choice = page_choice_find(column->choices, cell);
 	int64_t ms;
 
+	if (column->spec && column->spec->text)
+		return column->spec->text(cx, cell, view->spec->arg);
 	if (choice)
 		return choice->name;
 	if (column->as == PAGE_AS_YES && cell.n)
 		return zd_str_equal(cell, ZD_STR("1")) ? ZD_STR("是") : ZD_STR("否");
 	if (column->as == PAGE_AS_TIME && zd_int_parse(cell, &ms))
-		return zd_time_format(arena, ms);
+		return zd_time_format(cx->arena, ms);
 	return cell;
 }
 
@@ -93,7 +96,7 @@ write_row(struct zd_cx *cx, const struct db_list_row *row, void *arg)
 	cx->arena = to->scratch;
 	for (size_t i = 0; i < view->n_columns; i++)
 		if (view->columns[i].shown)
-			to->cells[n++] = plain_cell(cx->arena, &view->columns[i],
+			to->cells[n++] = plain_cell(cx, view, &view->columns[i],
 						    list_mask(view, i, row->cells[i]));
 	enum zd_rc rc = table_write(cx, to->writer, to->cells);
 	cx->arena = outer;

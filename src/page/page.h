@@ -234,12 +234,14 @@ void page_steps(struct zd_out *out, const struct http_request *req, const struct
 /*
  * A job under way. Without scripts the page reloads (struct page .refresh); with them it polls
  * href_json:
- * {"done": 1200, "total": 3000, "state": "running" | "done" | "failed", "text": "…"} and goes to
+ * {"done": 1200, "total": 3000, "figures": "…", "state": "running" | "done" | "failed", "text": "…"} and goes to
  * href_done at the end. total 0: not known yet.
  */
 struct page_progress {
 	struct zd_str title, text;
 	int64_t done, total;
+	struct zd_str
+		figures; /* instead of done and total: "12.3 MB / 40 MB"; in the JSON likewise */
 	struct zd_str href_json, href_done;
 };
 void page_progress(struct zd_out *out, const struct page_progress *progress);
@@ -255,6 +257,10 @@ struct page_column {
 	bool extra;       /* not shown until chosen */
 	bool strong; /* the name of the thing: carries the row's link (else the first column does)
 		      */
+	/* The value in other words, in the arena: for the page and for downloads. arg: the list's. */
+	struct zd_str (*text)(struct zd_cx *cx, struct zd_str value, void *arg);
+	/* Draws the cell on the page, over several lines if need be. */
+	void (*put)(struct zd_cx *cx, struct zd_out *out, struct zd_str value, void *arg);
 };
 
 /* The choices of a filter that is a code or state. */
