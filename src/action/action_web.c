@@ -238,7 +238,7 @@ add_link(struct zd_cx *cx, const struct action_link *link, struct page_event *re
 		.at = ZD_NO_INT,
 		.day = link->day,
 		.tone = link->kind == ACTION_CHECK ? PAGE_INFO : PAGE_BAD,
-		.title = zd_str_printf(cx->arena, "%s:%.*s", kind->title, ZD_STR_ARG(link->name)),
+		.title = zd_str_printf(cx->arena, "%s：%.*s", kind->title, ZD_STR_ARG(link->name)),
 		.href = zd_str_printf(cx->arena, "/desk/actions/%s/%" PRId64 "-%" PRId64,
 				      kind->word, link->dept, link->id),
 	};

@@ -192,7 +192,7 @@ consequence(struct zd_cx *cx, const struct step *step)
 	case CATALOG_CANCELLED:
 		return zd_str_printf(
 			cx->arena,
-			"自 %.*s 起 %zu 项%s:%" PRId64
+			"自 %.*s 起 %zu 项%s：%" PRId64
 			" 个部门的认领随之失效，该日及以后的行为不再接收。%d 年 %d 月起已入库 "
 			"%" PRId64 " 条行为，其中该日及以后的需要各部门核对。%s",
 			ZD_STR_ARG(day), step->n, step->kind->title, e->claims, year, month,
@@ -255,7 +255,7 @@ put_form(struct zd_cx *cx, struct http_request *req, struct zd_out *out, const s
 	};
 	const struct page_form form = {
 		.action = zd_str_printf(cx->arena, "/desk/catalog/change/%s", step->kind->name),
-		.submit = zd_str_printf(cx->arena, "%s %zu 项", step->kind->title, step->n),
+		.submit = zd_str_printf(cx->arena, "确认%s %zu 项", step->kind->title, step->n),
 		.cancel = step->n == 1 ? zd_str_printf(cx->arena, "/desk/catalog/items/%.*s",
 						       ZD_STR_ARG(step->codes[0]))
 			  : back       ? ZD_STR("/desk/catalog/claims")

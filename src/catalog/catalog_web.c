@@ -706,10 +706,9 @@ show_item(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 					     { { 0 }, { 0 } } };
 	const struct page page = {
 		.title = about.name.n ? about.name : code,
-		.lead = zd_str_printf(cx->arena, "%.*s · %.*s · %.*s%s%.*s%s", ZD_STR_ARG(code),
-				      ZD_STR_ARG(type_name), ZD_STR_ARG(state),
-				      since.n ? "(自 " : "", ZD_STR_ARG(since),
-				      since.n ? " 起)" : ""),
+		.lead = zd_str_printf(cx->arena, "%.*s · %.*s · %s%.*s%s%.*s", ZD_STR_ARG(code),
+				      ZD_STR_ARG(type_name), since.n ? "自 " : "",
+				      ZD_STR_ARG(since), since.n ? " 起" : "", ZD_STR_ARG(state)),
 		.nav = "catalog",
 		.crumbs = crumbs,
 		.actions = catalog_item_actions(cx, &about, &sheet),

@@ -59,7 +59,7 @@ add_owed(struct zd_cx *cx, const struct http_request *req, struct tasks *t,
 
 	add(t, days > 7 ? 0 : 2,
 	    (struct page_task){
-		    .title = city ? zd_str_printf(cx->arena, "%.*s:%.*s有退回的行没有修正",
+		    .title = city ? zd_str_printf(cx->arena, "%.*s：%.*s有退回的行没有修正",
 						  ZD_STR_ARG(o->name), ZD_STR_ARG(title))
 				  : zd_str_printf(cx->arena, "修正退回的%.*s", ZD_STR_ARG(title)),
 		    .text = zd_str_printf(cx->arena,
@@ -75,6 +75,28 @@ add_owed(struct zd_cx *cx, const struct http_request *req, struct tasks *t,
 			    city ? zd_str_printf(cx->arena, "&dept=%" PRId64, o->dept).p : ""),
 		    .action = city ? ZD_STR("查看") : ZD_STR("去修正"),
 		    .n = o->rows,
+	    });
+}
+
+/* The city has many departments: those that wait longest, then one line for the rest. */
+#define CITY_MOST 6
+
+static void
+add_rest(struct zd_cx *cx, struct tasks *t, const struct desk_waiting *w, size_t from)
+{
+	int64_t rows = 0;
+
+	for (size_t i = from; i < w->n_owed; i++)
+		rows += w->owed[i].rows;
+	add(t, 2,
+	    (struct page_task){
+		    .title = ZD_STR("其余部门退回的行"),
+		    .text = zd_str_printf(cx->arena, "还有 %zu 组（部门和数据种类）没有修正完",
+					  w->n_owed - from),
+		    .tone = PAGE_WARN,
+		    .href = ZD_STR("/desk/batches"),
+		    .action = ZD_STR("查看全部"),
+		    .n = rows,
 	    });
 }
 
@@ -180,8 +202,12 @@ fill_tasks(struct zd_cx *cx, const struct http_request *req, const struct desk_w
 {
 	bool city = trust_scope(&cx->actor) == ZD_NO_INT;
 
-	for (size_t i = 0; i < w->n_owed; i++)
+	size_t most = city && w->n_owed > CITY_MOST ? CITY_MOST : w->n_owed;
+
+	for (size_t i = 0; i < most; i++)
 		add_owed(cx, req, t, &w->owed[i], city);
+	if (most < w->n_owed)
+		add_rest(cx, t, w, most);
 	for (size_t i = 0; i < w->n_failed; i++)
 		add_failed(cx, req, t, &w->failed[i], city);
 	add_claims(cx, t, w->unclaimed);

@@ -254,8 +254,9 @@ static struct zd_str
 thing_name(struct zd_arena *arena, const struct standard *std, struct zd_str unit,
 	   struct zd_str key)
 {
-	return zd_str_printf(arena, "%.*s(%.*s %.*s)", ZD_STR_ARG(unit), ZD_STR_ARG(std->title),
-			     ZD_STR_ARG(key));
+	struct zd_str what = unit.n ? unit : std->title;
+
+	return zd_str_printf(arena, "%.*s · %.*s", ZD_STR_ARG(what), ZD_STR_ARG(key));
 }
 
 struct subject_ref

@@ -131,7 +131,8 @@ static const struct db_column columns[] = {
 	  "(case when " IS_PERSON " then substr(s.name, 1, 1) || '**' else s.name end)", DB_TEXT },
 	{ "code", "代码",
 	  "(case when " IS_PERSON " then substr(s.code, 1, 3) || '***********' || "
-	  "substr(s.code, length(s.code) - 3, 4) else s.code end)",
+	  "substr(s.code, length(s.code) - 3, 4) when s.code_type = '' then "
+	  "substr(s.code, length(s.kind) + 2) else s.code end)",
 	  DB_TEXT },
 	{ "kind", "类别", "s.kind", DB_TEXT },
 	{ "area", "区划", "s.area", DB_TEXT },

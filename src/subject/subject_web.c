@@ -167,7 +167,10 @@ put_identity(struct zd_cx *cx, struct zd_out *out, const struct showing *s)
 	const struct subject *x = &s->subject;
 	const struct page_fact facts[] = {
 		{ .label = ZD_STR("代码"),
-		  .value = shown_code(cx, s),
+		  .value = x->code_type.n || x->code.n <= x->kind.n + 1
+				   ? shown_code(cx, s)
+				   : (struct zd_str){ x->code.p + x->kind.n + 1,
+						      x->code.n - x->kind.n - 1 },
 		  .as = x->code.n == 18 && !s->is_person ? PAGE_AS_USCC : PAGE_AS_CODE },
 		{ .label = ZD_STR("类别"), .value = kind_name(x->kind) },
 		{ .label = ZD_STR("区划"), .value = x->area, .as = PAGE_AS_CODE },
@@ -253,7 +256,7 @@ fill_event(struct zd_cx *cx, struct http_request *req, const struct subject_acti
 		.at = ZD_NO_INT,
 		.day = a->day,
 		.tone = tone_of(a),
-		.title = zd_str_printf(cx->arena, "%s:%.*s%s", kind->title, ZD_STR_ARG(a->name),
+		.title = zd_str_printf(cx->arena, "%s：%.*s%s", kind->title, ZD_STR_ARG(a->name),
 				       a->state == RECORD_QUARANTINED ? "（待放行）" : ""),
 		.text = detail_of(cx, req, a),
 		.href = zd_str_printf(cx->arena, "/desk/actions/%s/%" PRId64 "-%" PRId64,
@@ -266,13 +269,14 @@ fill_event(struct zd_cx *cx, struct http_request *req, const struct subject_acti
 static void
 put_kind_tabs(struct zd_cx *cx, struct zd_out *out, const struct showing *s)
 {
+	static const char *const short_names[SUBJECT_KINDS] = { "检查", "处罚", "强制", "其他" };
 	struct page_tab tabs[SUBJECT_KINDS + 1];
 	const char *at = zd_str_printf(cx->arena, "/desk/subjects/%" PRId64, s->subject.id).p;
 
 	tabs[0] = (struct page_tab){ "all", ZD_STR("全部"), zd_str_of(at), ZD_NO_INT };
 	for (int k = 0; k < SUBJECT_KINDS; k++)
 		tabs[k + 1] = (struct page_tab){
-			subject_kinds[k].word, zd_str_of(subject_kinds[k].title),
+			subject_kinds[k].word, zd_str_of(short_names[k]),
 			zd_str_printf(cx->arena, "%s?kind=%s", at, subject_kinds[k].word), ZD_NO_INT
 		};
 	page_tabs(out, tabs, ZD_COUNT(tabs), s->kind < 0 ? "all" : subject_kinds[s->kind].word);
