@@ -200,6 +200,14 @@ db_explain(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const vo
 	return db->driver->explain(cx, db, stmt, in, ret);
 }
 
+enum zd_rc
+db_plan(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
+	struct zd_str *ret)
+{
+	ZD_TRY(enter(cx, db, stmt->name));
+	return db->driver->plan(cx, db, stmt, in, ret);
+}
+
 /* --- transactions ------------------------------------------------------------------------- */
 
 static bool

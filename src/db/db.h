@@ -113,6 +113,10 @@ enum zd_rc db_prepare(struct zd_cx *cx, struct db *db, const struct db_stmt *stm
  * `in`. */
 enum zd_rc db_explain(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
 		      struct zd_str *ret) ZD_CHECKED;
+/* Likewise, but what the database would do now, for values it does not know: planner settings untouched. `in`: none
+ * need to make sense. */
+enum zd_rc db_plan(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
+		   struct zd_str *ret) ZD_CHECKED;
 
 /* --- transactions ------------------------------------------------------------------------ */
 

@@ -42,6 +42,8 @@ struct db_driver {
 	enum zd_rc (*prepare)(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt);
 	enum zd_rc (*explain)(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt,
 			      const void *in, struct zd_str *ret);
+	enum zd_rc (*plan)(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt,
+			   const void *in, struct zd_str *ret);
 	void (*forget)(struct db *db, const struct db_stmt *stmt); /* drops what it prepared */
 	enum zd_rc (*copy_to)(struct zd_cx *cx, struct db *db, const char *path);
 	enum zd_rc (*checkpoint)(struct zd_cx *cx, struct db *db);

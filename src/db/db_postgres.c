@@ -831,6 +831,44 @@ pg_explain(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const vo
 	return rc;
 }
 
+/* `explain (costs off) execute "name"(null, null)`: the plan for any values is the one kept for the statement. */
+static enum zd_rc
+generic_plan(struct zd_cx *cx, struct pg *pg, const struct db_stmt *stmt, struct zd_str *ret)
+{
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 16 };
+	struct zd_out plan ZD_CLEANUP(zd_out_drop) = { .max = 1 << 16 };
+	struct stmt_name name;
+
+	ZD_TRY(make_ready(cx, pg, stmt, &name));
+	params_types(&pg->params, stmt);
+	zd_out_printf(&out, "explain (costs off) execute %s", name.z);
+	for (size_t i = 0; i < pg->params.n; i++)
+		zd_out_printf(&out, "%snull", i ? ", " : "(");
+	zd_out_printf(&out, "%s", pg->params.n ? ")" : "");
+	PGresult *result ZD_CLEANUP(result_drop) =
+		PQexec(pg->conn, zd_str_copy(cx->arena, zd_out_str(&out)).p);
+	if (!is_fine(result))
+		return fail(cx, pg, result, stmt->name, AT_READ);
+	for (int i = 0; i < PQntuples(result); i++)
+		zd_out_printf(&plan, "%s\n", PQgetvalue(result, i, 0));
+	*ret = zd_str_copy(cx->arena, zd_out_str(&plan));
+	return ZD_OK;
+}
+
+static enum zd_rc
+pg_plan(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
+	struct zd_str *ret)
+{
+	struct pg *pg = pg_of(db);
+
+	(void)in;
+	ZD_TRY(exec(cx, pg, "explain", "set plan_cache_mode = force_generic_plan", AT_READ));
+	enum zd_rc rc = generic_plan(cx, pg, stmt, ret);
+	if (rc == ZD_OK || !db->in_txn)
+		ZD_TRY(exec(cx, pg, "explain", "reset plan_cache_mode", AT_READ));
+	return rc;
+}
+
 static enum zd_rc
 pg_copy_to(struct zd_cx *cx, struct db *db, const char *path)
 {
@@ -869,6 +907,7 @@ static const struct db_driver driver = {
 	.script = pg_script,
 	.prepare = pg_prepare,
 	.explain = pg_explain,
+	.plan = pg_plan,
 	.forget = pg_forget,
 	.copy_to = pg_copy_to,
 	.checkpoint = pg_checkpoint,

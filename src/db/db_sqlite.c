@@ -355,6 +355,7 @@ static const struct db_driver driver = {
 	.script = lite_script,
 	.prepare = lite_prepare,
 	.explain = lite_explain,
+	.plan = lite_explain, /* it reads no values */
 	.forget = lite_forget,
 	.copy_to = lite_copy_to,
 	.checkpoint = lite_checkpoint,

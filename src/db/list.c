@@ -202,30 +202,47 @@ db_list_run(struct zd_cx *cx, struct db *db, const struct db_list_query *asked, 
 	return query.limit ? run_page(cx, &walk, after, query.limit) : run_stream(cx, &walk, after);
 }
 
+typedef enum zd_rc explain_fn(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt,
+			      const void *in, struct zd_str *ret);
+
 static enum zd_rc
 explain_part(struct zd_cx *cx, struct db *db, const struct db_list_query *query,
-	     const struct list_key *after, enum list_part part, struct zd_str *ret)
+	     const struct list_key *after, enum list_part part, explain_fn *explain,
+	     struct zd_str *ret)
 {
 	struct list_sql sql ZD_CLEANUP(list_sql_drop) = { 0 };
 
 	ZD_TRY(list_build(cx, &sql, query, after, part, query->limit ? query->limit : STREAM_PAGE));
 	struct lent lent ZD_CLEANUP(give_back) = { .db = db };
 	lent.stmt = list_stmt_take(db, query, &sql);
-	return db_explain(cx, db, lent.stmt, pack(cx->arena, &sql), ret);
+	return explain(cx, db, lent.stmt, pack(cx->arena, &sql), ret);
 }
 
-enum zd_rc
-db_list_explain(struct zd_cx *cx, struct db *db, const struct db_list_query *asked,
-		struct zd_str *ret)
+static enum zd_rc
+explain_all(struct zd_cx *cx, struct db *db, const struct db_list_query *asked, explain_fn *explain,
+	    struct zd_str *ret)
 {
 	struct db_list_query query = *asked;
 	struct list_key after;
 	struct zd_str plans[2] = { 0 };
 
 	ZD_TRY(begin(cx, &query, &after));
-	ZD_TRY(explain_part(cx, db, &query, &after, LIST_VALUES, &plans[0]));
+	ZD_TRY(explain_part(cx, db, &query, &after, LIST_VALUES, explain, &plans[0]));
 	if (query.sort->null)
-		ZD_TRY(explain_part(cx, db, &query, &after, LIST_NULLS, &plans[1]));
+		ZD_TRY(explain_part(cx, db, &query, &after, LIST_NULLS, explain, &plans[1]));
 	*ret = zd_str_join(cx->arena, plans, 2, ZD_STR(""));
 	return ZD_OK;
+}
+
+enum zd_rc
+db_list_explain(struct zd_cx *cx, struct db *db, const struct db_list_query *query,
+		struct zd_str *ret)
+{
+	return explain_all(cx, db, query, db_explain, ret);
+}
+
+enum zd_rc
+db_list_plan(struct zd_cx *cx, struct db *db, const struct db_list_query *query, struct zd_str *ret)
+{
+	return explain_all(cx, db, query, db_plan, ret);
 }

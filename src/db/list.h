@@ -100,6 +100,9 @@ enum zd_rc db_list_run(struct zd_cx *cx, struct db *db, const struct db_list_que
 /* The plan, for the test that no list scans its large table. */
 enum zd_rc db_list_explain(struct zd_cx *cx, struct db *db, const struct db_list_query *query,
 			   struct zd_str *ret) ZD_CHECKED;
+/* What the database would do now, planner settings untouched (db_plan). */
+enum zd_rc db_list_plan(struct zd_cx *cx, struct db *db, const struct db_list_query *query,
+			struct zd_str *ret) ZD_CHECKED;
 
 /*
  * The tokens of a text for a token table, each once: pairs of neighbouring Chinese characters,
