@@ -15,6 +15,7 @@
 #include "cli/integrity.h"
 #include "cli/services.h"
 #include "db/db.h"
+#include "desk/desk_web.h"
 #include "page/page.h"
 #include "trust/audit.h"
 #include "trust/trust_app.h"
@@ -148,7 +149,8 @@ start(struct zd_cx *cx, const struct app *app, struct zd_str listen, struct runn
 					   .check = services_check };
 
 	const struct page_site site = { .city = app->config->city, .version = ZD_STR(ZD_VERSION),
-					.dept_name = dept_name };
+					.dept_name = dept_name,
+					.waiting = desk_waiting_for };
 
 	page_site_set(cx->arena, &site);
 	ZD_TRY(read_tls(cx, app->config, &http));

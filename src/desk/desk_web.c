@@ -386,19 +386,7 @@ show_home(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 
 /* --- for the frame ------------------------------------------------------------------------------------------ */
 
-/* The frame has its own words for what is missing: a failed look-up only leaves a figure out. */
-struct zd_str
-desk_dept_name(struct zd_cx *cx, const struct http_request *req)
-{
-	struct zd_cx aside = *cx;
-	struct zd_str name = { 0 };
-
-	if (!req->db || cx->actor.dept <= 0 ||
-	    view_app_dept_name(&aside, req->db, cx->actor.dept, &name) != ZD_OK)
-		return (struct zd_str){ 0 };
-	return name;
-}
-
+/* A failed look-up only leaves the figure out. */
 int64_t
 desk_waiting_for(struct zd_cx *cx, const struct http_request *req)
 {

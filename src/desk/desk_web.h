@@ -10,8 +10,7 @@
 /* /desk (待办), /desk/search and their API. */
 extern const struct http_route desk_routes[];
 
-/* For struct page_site: the name of the actor's department, and how many things wait for him. */
-struct zd_str desk_dept_name(struct zd_cx *cx, const struct http_request *req);
+/* For struct page_site: how many things wait for the actor. */
 int64_t desk_waiting_for(struct zd_cx *cx, const struct http_request *req);
 
 /* One group of what was found. */

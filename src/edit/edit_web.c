@@ -307,8 +307,12 @@ answer_json(struct zd_cx *cx, struct http_reply *rep, const struct standard *std
 	if (rc == ZD_INVALID && result->n_errors) {
 		rep->status = zd_rc_meaning(rc)->http_status;
 		json_put_object(&w);
-		json_put_member(&w, "error", zd_str_of(zd_rc_meaning(rc)->name));
+		json_put_name(&w, "error");
+		json_put_object(&w);
+		json_put_member(&w, "code", zd_str_of(zd_rc_meaning(rc)->name));
 		json_put_member(&w, "message", zd_str_of(cx->err.text));
+		json_put_member(&w, "request", cx->request);
+		json_put_end(&w);
 		put_errors(&w, std, result);
 		json_put_end(&w);
 		return ZD_OK;
