@@ -651,6 +651,17 @@ a_changed_program_does_not_start_where_that_is_refused(void **state)
 
 /* --- house rules --------------------------------------------------------------------------------------------------- */
 
+static int
+count_name(const char *name)
+{
+	int n = 0;
+
+	for (const struct cli_command *const *group = cli_commands; *group; group++)
+		for (const struct cli_command *c = *group; c->name; c++)
+			n += strcmp(c->name, name) == 0;
+	return n;
+}
+
 static void
 every_command_explains_itself(void **state)
 {
@@ -658,6 +669,7 @@ every_command_explains_itself(void **state)
 	for (const struct cli_command *const *group = cli_commands; *group; group++)
 		for (const struct cli_command *c = *group; c->name; c++) {
 			assert_non_null(c->about);
+			assert_int_equal(count_name(c->name), 1);
 			assert_non_null(c->run);
 			assert_true(c->args_size <= CLI_MAX_ARGS_SIZE);
 			for (const struct cli_arg *a = c->args; a && a->name; a++) {
