@@ -16,6 +16,7 @@
 #include "edit/edit_web.h"
 #include "file/file.h"
 #include "ingest/ingest_job.h"
+#include "ingest/quarantine_web.h"
 #include "ingest/standards_web.h"
 #include "officer/officer_web.h"
 #include "subject/subject_web.h"
@@ -45,6 +46,7 @@ const struct http_route *const services_routes[] = {
 	ingest_desk_routes,
 	ingest_repair_routes,
 	standards_routes,
+	quarantine_routes,
 	NULL,
 };
 /* clang-format on */

@@ -481,6 +481,26 @@ run_release(struct zd_cx *cx, struct job_run *run)
 	return ZD_OK;
 }
 
+enum zd_rc
+ingest_released_read(struct zd_cx *cx, const struct job *job, struct ingest_released *ret)
+{
+	struct args args;
+	struct zd_str key;
+
+	if (!zd_str_equal(job->kind, ZD_STR("quarantine.release")))
+		return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有这次放行");
+	ZD_TRY(read_args(cx, job->args, &args));
+	*ret = (struct ingest_released){ args.dept, ZD_NO_INT, ZD_NO_INT, args.standard };
+	if (!job->result.n)
+		return ZD_OK;
+	struct json j = json_open(cx->arena, job->result, 0);
+	if (json_enter_object(&j))
+		while (json_next_member(&j, &key))
+			(void)json_int(&j, zd_str_equal(key, ZD_STR("looked")) ? &ret->looked
+									       : &ret->released);
+	return json_end(&j) ? ZD_OK : json_fail(cx, &j, "放行结果");
+}
+
 const struct job_kind ingest_kinds[] = {
 	{ .name = "ingest.batch",
 	  .about = "导入上传的文件",

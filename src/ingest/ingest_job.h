@@ -39,5 +39,12 @@ enum zd_rc ingest_checked_read(struct zd_cx *cx, struct zd_str result,
 /* Queues the release of a department's records of a standard; in the caller's transaction. */
 enum zd_rc ingest_job_release_in(struct zd_cx *cx, struct db *db, int64_t dept,
 				 struct zd_str standard, int64_t *ret_job) ZD_CHECKED;
+/* Whose release a job is, and what came of it so far. ZD_NOT_FOUND: the job is of another kind. */
+struct ingest_released {
+	int64_t dept, looked, released; /* ZD_NO_INT: not yet told */
+	struct zd_str standard;
+};
+enum zd_rc ingest_released_read(struct zd_cx *cx, const struct job *job,
+				struct ingest_released *ret) ZD_CHECKED;
 
 #endif

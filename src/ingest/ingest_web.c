@@ -282,7 +282,7 @@ check_progress(struct zd_cx *cx, struct http_request *req, struct http_reply *re
 	json_put_member_int(&w, "done", job.progress_done);
 	json_put_member_int(&w, "total", job.progress_total);
 	json_put_member(&w, "state", zd_str_of(state_of_job(&job)));
-	json_put_member(&w, "text", job.note.p ? job.note : ZD_STR("正在排队"));
+	json_put_member(&w, "text", job.note.n ? job.note : ZD_STR("正在排队"));
 	json_put_end(&w);
 	rep->type = "application/json";
 	return ZD_OK;
@@ -391,7 +391,7 @@ show_check(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	if (running) {
 		const struct page_progress progress = {
 			.title = ZD_STR("正在核对"),
-			.text = job.note.p ? job.note : ZD_STR("正在排队"),
+			.text = job.note.n ? job.note : ZD_STR("正在排队"),
 			.done = job.progress_done,
 			.total = job.progress_total,
 			.href_json = zd_str_printf(

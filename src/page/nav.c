@@ -11,6 +11,8 @@ const struct page_nav page_nav_table[] = {
 	{ "officers", "八库", "执法人员", "id-badge-2", "/desk/officers", TRUST_BUSINESS },
 	{ "actions", "八库", "监管行为", "gavel", "/desk/actions", TRUST_BUSINESS },
 	{ "batches", "数据汇聚", "导入与核对", "database-import", "/desk/batches", DATA_PEOPLE },
+	{ "quarantine", "数据汇聚", "首日历史", "clock", "/desk/quarantine",
+	  TRUST_DATA_OFFICER | TRUST_DEPT_HEAD | TRUST_PLATFORM },
 	{ "standards", "数据汇聚", "数据标准", "book-2", "/desk/standards", TRUST_BUSINESS },
 	{ "people", "系统管理", "人员与账号", "users", "/desk/people", TRUST_SECURITY_ADMIN },
 	{ "departments", "系统管理", "部门", "sitemap", "/desk/departments",
