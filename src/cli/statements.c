@@ -12,6 +12,7 @@
 #include "file/file_sql.h"
 #include "ingest/ingest_sql.h"
 #include "ingest/ingest_web.h"
+#include "ingest/quarantine_sql.h"
 #include "job/job_sql.h"
 #include "record/record_sql.h"
 #include "officer/officer_web.h"
@@ -32,7 +33,8 @@ const struct statements statements_of_rooms[] = {
 	ROOM(job),          ROOM(file),   ROOM(audit),   ROOM(trust),
 	ROOM(record),       ROOM(view),   ROOM(catalog), ROOM(subject),
 	ROOM(edit),         ROOM(ingest), ROOM(cli),     ROOM(catalog_read),
-	ROOM(subject_read), ROOM(action), ROOM(desk),    { 0 },
+	ROOM(subject_read), ROOM(action), ROOM(desk),    ROOM(quarantine),
+	{ 0 },
 };
 
 const struct db_list *const lists_of_rooms[] = {

@@ -166,10 +166,15 @@ ingest_batches(struct zd_cx *cx, struct http_request *req, struct http_reply *re
 		{ .name = "standard", .as = PAGE_AS_NAME, .choices = standards },
 		{ .name = "source", .as = PAGE_AS_NAME, .choices = ingest_source_choices },
 		{ .name = "state", .as = PAGE_AS_STATE, .choices = ingest_state_choices },
+		{ .name = "accepted", .as = PAGE_AS_NUMBER, .href = "/desk/batches/{id}/inserted" },
+		{ .name = "updated", .as = PAGE_AS_NUMBER, .href = "/desk/batches/{id}/updated" },
+		{ .name = "rejected", .as = PAGE_AS_NUMBER, .href = "/desk/batches/{id}/rows" },
 		{ .name = "removed", .as = PAGE_AS_NUMBER, .extra = true },
 		{ .name = "unchanged", .as = PAGE_AS_NUMBER, .extra = true },
 		{ .name = "quarantined", .as = PAGE_AS_NUMBER, .extra = true },
-		{ .name = "outstanding", .as = PAGE_AS_NUMBER, .href = "/desk/batches/{id}/rows" },
+		{ .name = "outstanding",
+		  .as = PAGE_AS_NUMBER,
+		  .href = "/desk/batches/{id}/rows?state=1" },
 		{ 0 },
 	};
 	const struct page_filter filters[] = {
@@ -212,11 +217,11 @@ static const struct db_column reject_columns[] = {
 	{ "row", "行", "r.row_no", DB_INT },
 	{ "line", "文件行", "r.line", DB_INT },
 	{ "key", "业务主键", "r.source_key", DB_TEXT },
+	{ "errors", "问题和改法", "r.errors", DB_TEXT },
 	{ "field", "字段", "r.field_title", DB_TEXT },
 	{ "state", "状态", "r.state", DB_ENUM },
 	{ "reason", "原因", "r.reason", DB_TEXT },
 	{ "rule", "规则", "r.rule", DB_TEXT },
-	{ "errors", "问题和改法", "r.errors", DB_TEXT },
 	{ 0 },
 };
 static const struct db_filter reject_filters[] = {

@@ -247,6 +247,11 @@ form_fields(struct zd_cx *cx, const struct place *place, const struct zd_str *gi
 		cx, std, ZD_NO_DAY, form_values(cx, place, given), errors, n_errors);
 
 	for (size_t i = 0; i < std->n_fields; i++) {
+		int32_t day;
+		/* browsers throw away what a field for days cannot hold */
+		if (fields[i].input == PAGE_INPUT_DAY && fields[i].value.n &&
+		    !zd_day_parse(fields[i].value, &day))
+			fields[i].input = PAGE_INPUT_TEXT;
 		if (!standard_field_is_filled(std, i, standard_version_day(std, ZD_NO_DAY)))
 			fields[i] = (struct page_field){ .input = PAGE_INPUT_HIDDEN,
 							 .name = std->fields[i].name };

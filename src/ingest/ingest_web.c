@@ -317,10 +317,8 @@ put_checked(struct zd_cx *cx, struct http_reply *rep, const struct ingest_checke
 		page_card_end(&rep->out);
 	}
 	if (c->n_causes) {
-		page_card_begin(&rep->out, ZD_STR("问题,按原因归类"));
-		ingest_causes_html(&rep->out, cx->arena, c->causes, c->n_causes,
-				   (struct zd_str){ 0 });
-		page_card_end(&rep->out);
+		ingest_causes_html(&rep->out, cx->arena, ZD_STR("问题,按原因归类"), c->causes,
+				   c->n_causes, (struct zd_str){ 0 });
 	}
 }
 
@@ -674,9 +672,8 @@ put_batch_body(struct zd_cx *cx, struct http_request *req, struct zd_out *out,
 	put_stats(cx, out, b);
 	ZD_TRY(ingest_web_causes(cx, req->db, b, std, &causes, &n));
 	if (n) {
-		page_card_begin(out, ZD_STR("待修正,按原因归类"));
-		ingest_causes_html(out, cx->arena, causes, n, batch_path(cx->arena, b, "/rows"));
-		page_card_end(out);
+		ingest_causes_html(out, cx->arena, ZD_STR("待修正,按原因归类"), causes, n,
+				   batch_path(cx->arena, b, "/rows"));
 	}
 	if (b->notes.n) {
 		page_card_begin(out, ZD_STR("关于这份文件"));

@@ -84,7 +84,7 @@ struct ingest_templates { /* what may be sent: with the way to its template */
 void ingest_guide_html(struct zd_out *out, const struct ingest_templates *templates);
 void ingest_notes_html(struct zd_out *out, struct zd_str notes);
 /* rows_href: "/desk/batches/1/rows", or absent: causes are not links. */
-void ingest_causes_html(struct zd_out *out, struct zd_arena *arena,
+void ingest_causes_html(struct zd_out *out, struct zd_arena *arena, struct zd_str title,
 			const struct ingest_cause *causes, size_t n, struct zd_str rows_href);
 struct ingest_refused;
 void ingest_problems_html(struct zd_out *out, const struct ingest_refused *row);

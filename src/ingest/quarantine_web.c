@@ -115,7 +115,8 @@ release_action(struct zd_cx *cx, const struct standard *std, int64_t ready)
 static void
 put_city(struct zd_cx *cx, struct zd_out *out, const struct catalog_city *city, int64_t total)
 {
-	struct zd_str day = page_day_text(cx->arena, city->first_day);
+	bool set = city->first_day > 0; /* a city begins without one: day 0 */
+	struct zd_str day = set ? page_day_text(cx->arena, city->first_day) : (struct zd_str){ 0 };
 	struct page_stat stats[] = {
 		{ .label = ZD_STR("待放行"),
 		  .n = total,
@@ -488,7 +489,8 @@ draw_city(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 		{ .input = PAGE_INPUT_DAY,
 		  .name = ZD_STR("first_day"),
 		  .label = ZD_STR("首日"),
-		  .value = zd_day_format(cx->arena, city->first_day),
+		  .value = city->first_day > 0 ? zd_day_format(cx->arena, city->first_day)
+					       : (struct zd_str){ 0 },
 		  .hint = ZD_STR("全市各部门完成认领、开始按清单监管的第一天;不能晚于今天"),
 		  .required = true,
 		  .narrow = true },
