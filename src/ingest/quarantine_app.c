@@ -11,6 +11,8 @@
 enum zd_rc
 quarantine_app_groups(struct zd_cx *cx, struct db *db, int64_t dept, db_row_fn *each, void *arg)
 {
+	if (dept == ZD_NO_INT)
+		return quarantine_sql_list_groups_of_all(cx, db, each, arg);
 	return quarantine_sql_list_groups(cx, db, each, arg, .dept = dept);
 }
 
