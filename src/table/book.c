@@ -25,28 +25,37 @@ folder_of(struct zd_str part)
 	return (struct zd_str){ part.p, n };
 }
 
-/* Takes "." and ".." out in place; false if that leaves the package. */
-static bool
-normalize(char *p, size_t *n)
+/* The first name of a path, with the slash behind it. */
+static struct zd_str
+first_name(struct zd_str path)
 {
-	size_t to = 0;
+	const char *slash = memchr(path.p, '/', path.n);
 
-	for (size_t at = 0; at < *n;) {
-		const char *slash = memchr(p + at, '/', *n - at);
-		size_t length = (slash ? (size_t)(slash - p) + 1 : *n) - at;
-		size_t name = length - (slash != NULL);
-		if (name == 2 && p[at] == '.' && p[at + 1] == '.') {
-			if (to == 0)
-				return false;
-			for (to--; to && p[to - 1] != '/';)
-				to--;
-		} else if (!(name == 0 || (name == 1 && p[at] == '.'))) {
-			memmove(p + to, p + at, length);
-			to += length;
-		}
-		at += length;
+	return (struct zd_str){ path.p, slash ? (size_t)(slash - path.p) + 1 : path.n };
+}
+
+static bool
+is_name(struct zd_str part, const char *name)
+{
+	if (part.n && part.p[part.n - 1] == '/')
+		part.n--;
+	return zd_str_equal(part, zd_str_of(name));
+}
+
+/* Adds a name to the path at p of n bytes, or goes up for ".."; false if that leaves the package. */
+static bool
+add_name(char *p, size_t *n, struct zd_str name)
+{
+	if (is_name(name, "..")) {
+		struct zd_str up = { p, *n ? *n - 1 : 0 };
+		bool inside = *n > 0;
+		*n = folder_of(up).n;
+		return inside;
 	}
-	*n = to;
+	if (is_name(name, "") || is_name(name, "."))
+		return true;
+	memcpy(p + *n, name.p, name.n);
+	*n += name.n;
 	return true;
 }
 
@@ -55,10 +64,16 @@ book_resolve(struct zd_arena *arena, struct zd_str from, struct zd_str target)
 {
 	bool absolute = target.n && target.p[0] == '/';
 	const struct zd_str parts[] = { absolute ? ZD_STR("") : folder_of(from), target };
-	struct zd_str joined = zd_str_join(arena, parts, 2, ZD_STR(""));
-	char *p = (char *)(uintptr_t)joined.p; /* ours, fresh from the arena */
+	struct zd_str rest = zd_str_join(arena, parts, 2, ZD_STR("")), name;
+	char *p = zd_alloc(arena, rest.n + 1);
+	size_t n = 0;
 
-	return normalize(p, &joined.n) ? joined : (struct zd_str){ 0 };
+	for (; rest.n; rest = (struct zd_str){ rest.p + name.n, rest.n - name.n }) {
+		name = first_name(rest);
+		if (!add_name(p, &n, name))
+			return (struct zd_str){ 0 };
+	}
+	return (struct zd_str){ p, n };
 }
 
 struct zd_str
@@ -424,7 +439,10 @@ book_unescape(char *p, size_t n)
 	size_t to = (size_t)(at - p);
 	for (size_t from = to; from < n;) {
 		int c = escape_at(p + from, n - from);
-		p[to++] = c < 0 ? p[from] : (char)c;
+		p[to] = p[from];
+		if (c >= 0)
+			p[to] = (char)c;
+		to++;
 		from += c < 0 ? 1 : 7;
 	}
 	return to;

@@ -12,6 +12,7 @@
 #include <emmintrin.h>
 #endif
 
+#define HEADING_LINES 10000 /* among which a heading is looked for */
 #define MAX_FIELD_LINES 100 /* in one quoted field; more is a quote never closed */
 
 struct csv {
@@ -170,6 +171,22 @@ keep_field(struct csv *csv, struct split_row *r, struct zd_str text)
 		cell->text = text;
 }
 
+/* Whether a quoted field may go on at the mark p (NULL: none in sight), `length` bytes in. */
+static enum split
+look_in_quotes(const struct csv *csv, struct split_row *r, const char *p, size_t length)
+{
+	const char *fault = fault_of(csv, r, length);
+
+	if (fault)
+		return broken(r, fault);
+	if (!p)
+		return r->eof ? broken(r, "引号没有闭合") : SPLIT_MORE;
+	if (*p == '"' && p + 1 == r->end && !r->eof)
+		return SPLIT_MORE;
+	r->lines += *p == '\n';
+	return r->lines > MAX_FIELD_LINES ? broken(r, "引号没有闭合") : SPLIT_DONE;
+}
+
 /* Finds the closing quote of the field that opens at r->at; ret_text is what is between. */
 static enum split
 find_closing_quote(struct csv *csv, struct split_row *r, struct zd_str *ret_text)
@@ -181,26 +198,22 @@ find_closing_quote(struct csv *csv, struct split_row *r, struct zd_str *ret_text
 	for (;;) {
 		const char *p = next_mark(&r->marks, r->end);
 		size_t length = (size_t)((p ? p : r->end) - from);
-		const char *fault = fault_of(csv, r, length);
-		if (fault || (!p && r->eof))
-			return broken(r, fault ? fault : "引号没有闭合");
-		if (!p || (*p == '"' && p + 1 == r->end && !r->eof))
-			return SPLIT_MORE;
-		if (*p == '\n' && ++r->lines > MAX_FIELD_LINES)
-			return broken(r, "引号没有闭合");
+		enum split s = look_in_quotes(csv, r, p, length);
+		if (s != SPLIT_DONE || !p)
+			return s;
 		if (*p != '"')
 			continue;
-		if (p + 1 < r->end && p[1] == '"') {
-			(void)next_mark(&r->marks, r->end);
-			doubled = true;
-			continue;
+		if (p + 1 == r->end || p[1] != '"') {
+			*ret_text = (struct zd_str){ from, length };
+			break;
 		}
-		*ret_text = (struct zd_str){ from, length };
-		if (doubled)
-			*ret_text = unquote(csv, *ret_text);
-		r->at = p + 1;
-		return SPLIT_DONE;
+		(void)next_mark(&r->marks, r->end);
+		doubled = true;
 	}
+	r->at = ret_text->p + ret_text->n + 1;
+	if (doubled)
+		*ret_text = unquote(csv, *ret_text);
+	return SPLIT_DONE;
 }
 
 /* What follows a field at p: a separator (more fields), a line end or the end of the file. */
@@ -417,6 +430,17 @@ give_row(struct csv *csv, const struct split_row *r, int lines, struct table_row
 	csv->line += lines + 1;
 }
 
+/* A row begins in sight, and what splitting it may need is there. */
+static enum zd_rc
+begin_row(struct zd_cx *cx, struct csv *csv)
+{
+	struct input *in = &csv->in;
+
+	if (in->start == in->end)
+		ZD_TRY(input_more(cx, in));
+	return in->start == in->end ? ZD_NOT_FOUND : reserve_unquoted(cx, csv);
+}
+
 static enum zd_rc
 next_row(struct zd_cx *cx, struct csv *csv, struct table_row *ret)
 {
@@ -424,11 +448,7 @@ next_row(struct zd_cx *cx, struct csv *csv, struct table_row *ret)
 	int lines;
 
 	for (;;) {
-		if (in->start == in->end)
-			ZD_TRY(input_more(cx, in));
-		if (in->start == in->end)
-			return ZD_NOT_FOUND;
-		ZD_TRY(reserve_unquoted(cx, csv));
+		ZD_TRY(begin_row(cx, csv));
 		const char *p = in->p + in->start;
 		struct split_row r = { p, in->p + in->end, marks_from(p, csv->separator), in->eof };
 		enum split s = split_row(csv, &r, &lines);
@@ -453,6 +473,8 @@ csv_next(struct zd_cx *cx, struct table_reader *reader, struct table_row *ret)
 
 	for (;;) {
 		*ret = (struct table_row){ .broken_column = -1 };
+		if (!csv->reading && csv->line > HEADING_LINES)
+			return ZD_NOT_FOUND;
 		enum zd_rc rc = next_row(cx, csv, ret);
 		if (rc == ZD_NOT_FOUND)
 			note_line_ends(csv);
@@ -588,7 +610,6 @@ csv_open(struct zd_cx *cx, int fd, const struct table_options *options, struct t
 	if (!csv)
 		return zd_fail(cx, ZD_FAILED, NULL, "内存不足");
 	table_reader_init(&csv->base, &csv_kind, options, TABLE_CSV);
-	csv->in.cd = (iconv_t)-1;
 	enum zd_rc rc = open_parts(cx, csv, fd);
 	if (rc != ZD_OK) {
 		table_close(&csv->base);
@@ -606,7 +627,7 @@ csv_is_guarded(struct zd_str text)
 						    ZD_LIT("\xEF\xBC\x8D"),
 						    ZD_LIT("\xEF\xBC\xA0") };
 
-	if (text.n && memchr("=+-@\t\r\n'", text.p[0], 8))
+	if (text.n && text.p[0] && strchr("=+-@\t\r\n'", text.p[0]))
 		return true;
 	for (size_t i = 0; i < ZD_COUNT(full_width); i++)
 		if (zd_str_starts(text, full_width[i]))

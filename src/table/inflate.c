@@ -20,7 +20,8 @@ struct inflation {
 	int in_fd, out_fd;
 	struct table_limits limits;
 	int64_t at, read, written; /* offset of the next block; bytes taken in; bytes put out */
-	char *in, *out;
+	char *in;
+	unsigned char *out;
 	bool last; /* the block is the file's last */
 };
 
@@ -31,7 +32,8 @@ struct inflater {
 	const char *name;
 	/* Takes from *in and *n; ret_out is what it put. STEP_END: a member or frame is complete.
 	 */
-	enum step (*step)(void *state, const char **in, size_t *n, char *out, size_t *ret_out);
+	enum step (*step)(void *state, const char **in, size_t *n, unsigned char *out,
+			  size_t *ret_out);
 	/* Another member or frame may begin. */
 	bool (*again)(void *state, const char *in, size_t n);
 	void *state;
@@ -125,13 +127,13 @@ inflate_all(struct zd_cx *cx, struct inflation *f, const struct inflater *with)
 /* --- gzip ---------------------------------------------------------------------------------- */
 
 static enum step
-gzip_step(void *state, const char **in, size_t *n, char *out, size_t *ret_out)
+gzip_step(void *state, const char **in, size_t *n, unsigned char *out, size_t *ret_out)
 {
 	z_stream *z = state;
 
 	z->next_in = (const Bytef *)*in;
 	z->avail_in = (uInt)*n;
-	z->next_out = (Bytef *)out;
+	z->next_out = out;
 	z->avail_out = BLOCK;
 	int rc = inflate(z, Z_NO_FLUSH);
 	*in = (const char *)z->next_in;
@@ -165,10 +167,11 @@ inflate_gzip(struct zd_cx *cx, struct inflation *f)
 /* --- zstd ---------------------------------------------------------------------------------- */
 
 static enum step
-zstd_step(void *state, const char **in, size_t *n, char *out, size_t *ret_out)
+zstd_step(void *state, const char **in, size_t *n, unsigned char *out, size_t *ret_out)
 {
 	ZSTD_inBuffer from = { *in, *n, 0 };
-	ZSTD_outBuffer to = { out, BLOCK, 0 };
+	ZSTD_outBuffer to = { .size = BLOCK };
+	to.dst = out;
 	size_t rc = ZSTD_decompressStream(state, &to, &from);
 
 	*in += from.pos;

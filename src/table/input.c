@@ -42,19 +42,27 @@ is_tail(char c)
 static size_t
 utf8_wide(const char *p, size_t n)
 {
+	/* By leading byte: how long, and between what the second byte must be. */
+	static const struct {
+		unsigned char first, last, length, low, high;
+	} forms[] = {
+		{ 0xC2, 0xDF, 2, 0x80, 0xBF }, { 0xE0, 0xE0, 3, 0xA0, 0xBF },
+		{ 0xE1, 0xEC, 3, 0x80, 0xBF }, { 0xED, 0xED, 3, 0x80, 0x9F },
+		{ 0xEE, 0xEF, 3, 0x80, 0xBF }, { 0xF0, 0xF0, 4, 0x90, 0xBF },
+		{ 0xF1, 0xF3, 4, 0x80, 0xBF }, { 0xF4, 0xF4, 4, 0x80, 0x8F },
+	};
 	unsigned char a = (unsigned char)p[0], b = n > 1 ? (unsigned char)p[1] : 0;
+	size_t f = 0;
 
-	if (a < 0xC2 || a > 0xF4 || n < 2 || !is_tail(p[1]))
+	while (f < ZD_COUNT(forms) && a > forms[f].last)
+		f++;
+	if (f == ZD_COUNT(forms) || a < forms[f].first || n < forms[f].length || b < forms[f].low ||
+	    b > forms[f].high)
 		return 0;
-	if (a < 0xE0)
-		return 2;
-	if (n < 3 || !is_tail(p[2]))
-		return 0;
-	if (a < 0xF0)
-		return (a == 0xE0 && b < 0xA0) || (a == 0xED && b > 0x9F) ? 0 : 3;
-	if (n < 4 || !is_tail(p[3]))
-		return 0;
-	return (a == 0xF0 && b < 0x90) || (a == 0xF4 && b > 0x8F) ? 0 : 4;
+	for (size_t i = 2; i < forms[f].length; i++)
+		if (!is_tail(p[i]))
+			return 0;
+	return forms[f].length;
 }
 
 /* Bytes at p that are plain ASCII and not NUL, as far as whole words of eight show it. */
@@ -226,12 +234,6 @@ take_bom(struct input *in, struct zd_str head)
 	return false;
 }
 
-static void
-free_chars(char **p)
-{
-	free(*p);
-}
-
 static enum zd_rc
 find_encoding(struct zd_cx *cx, struct input *in, bool must_be_utf8)
 {
@@ -248,10 +250,11 @@ find_encoding(struct zd_cx *cx, struct input *in, bool must_be_utf8)
 	if (marked || must_be_utf8)
 		return ZD_OK;
 	size_t cap = in->size < (int64_t)SAMPLE ? (size_t)in->size + 1 : SAMPLE;
-	char *sample ZD_CLEANUP(free_chars) = malloc(cap);
-	if (!sample)
-		return zd_fail(cx, ZD_FAILED, NULL, "内存不足");
-	return vote(cx, in, sample, cap);
+	char *sample = malloc(cap);
+	enum zd_rc rc =
+		sample ? vote(cx, in, sample, cap) : zd_fail(cx, ZD_FAILED, NULL, "内存不足");
+	free(sample);
+	return rc;
 }
 
 const char *
@@ -277,10 +280,12 @@ prepare(struct zd_cx *cx, struct input *in)
 	if (in->p && in->encoding != INPUT_UTF8) {
 		in->unconverted = malloc(BLOCK);
 		in->cd = iconv_open("UTF-8", input_encoding_name(in));
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): so POSIX says "none" */
+		in->converts = in->cd != (iconv_t)-1;
 	}
 	if (!in->p || (in->encoding != INPUT_UTF8 && !in->unconverted))
 		return zd_fail(cx, ZD_FAILED, NULL, "内存不足");
-	if (in->encoding != INPUT_UTF8 && in->cd == (iconv_t)-1)
+	if (in->encoding != INPUT_UTF8 && !in->converts)
 		return zd_fail(cx, ZD_FAILED, NULL, "本机不能转换 %s 编码",
 			       input_encoding_name(in));
 	input_rewind(in);
@@ -291,7 +296,7 @@ enum zd_rc
 input_open(struct zd_cx *cx, int fd, size_t max_row, int64_t max_bytes, bool must_be_utf8,
 	   struct input *ret)
 {
-	struct input in = { .fd = fd, .max = max_row, .cd = (iconv_t)-1 };
+	struct input in = { .fd = fd, .max = max_row };
 	struct stat st;
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
@@ -311,24 +316,36 @@ input_open(struct zd_cx *cx, int fd, size_t max_row, int64_t max_bytes, bool mus
 	return ZD_OK;
 }
 
+char *
+input_find(const struct input *in, char c)
+{
+	return in->end > in->start ? memchr(in->p + in->start, c, in->end - in->start) : NULL;
+}
+
+void
+input_seal(struct input *in)
+{
+	in->p[in->end] = 0;
+}
+
 void
 input_rewind(struct input *in)
 {
 	in->at = in->after_bom;
 	in->start = in->end = in->n_unconverted = 0;
 	in->eof = false;
-	if (in->cd != (iconv_t)-1)
+	if (in->converts)
 		(void)iconv(in->cd, NULL, NULL, NULL, NULL);
 }
 
 void
 input_close(struct input *in)
 {
-	if (in->cd != (iconv_t)-1)
+	if (in->converts)
 		(void)iconv_close(in->cd);
 	free(in->unconverted);
 	free(in->p);
-	*in = (struct input){ .cd = (iconv_t)-1 };
+	*in = (struct input){ 0 };
 }
 
 static bool

@@ -21,6 +21,7 @@ struct input {
 	int64_t after_bom; /* offset of the first byte of text */
 	int64_t at, size;  /* of the file: bytes read, bytes there are */
 	bool mixed;        /* some lines are in another encoding: they arrive with a byte 0xFF */
+	bool converts;     /* with cd */
 	iconv_t cd;
 	char *unconverted;
 	size_t n_unconverted;
@@ -36,6 +37,10 @@ enum zd_rc input_open(struct zd_cx *cx, int fd, size_t max_row, int64_t max_byte
 /* Brings more into sight or sets eof; what is between start and end stays, perhaps elsewhere.
  * ZD_TOO_LARGE, without a word, if the window is full. */
 enum zd_rc input_more(struct zd_cx *cx, struct input *in) ZD_CHECKED;
+/* The first byte c in sight, or NULL. */
+char *input_find(const struct input *in, char c);
+/* Puts a byte 0 behind what is in sight; it stands until the next input_more. */
+void input_seal(struct input *in);
 void input_rewind(struct input *in);
 void input_close(struct input *in);
 

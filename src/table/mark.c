@@ -49,6 +49,7 @@ struct marking {
 	struct changed changed[CHANGED_MAX];
 	size_t n_changed;
 	int sheet_fd;
+	uint16_t time, date; /* of the sheet's member, for new ones */
 };
 
 /* --- the marks ----------------------------------------------------------------------------- */
@@ -218,10 +219,8 @@ read_part(struct zd_cx *cx, const struct marking *m, struct zd_str name, struct 
 static void
 add_changed(struct marking *m, const struct zip_member *old, struct zip_packed packed)
 {
-	const struct zip_member *dated = old ? old : m->sheet->part;
-
-	packed.time = dated->time;
-	packed.date = dated->date;
+	packed.time = old ? old->time : m->time;
+	packed.date = old ? old->date : m->date;
 	if (old)
 		packed.name = old->name;
 	m->changed[m->n_changed++] = (struct changed){ old, packed };
@@ -531,13 +530,10 @@ write_package(struct zd_cx *cx, const struct marking *m)
 /* --- the public face ----------------------------------------------------------------------- */
 
 static enum zd_rc
-open_workbook(struct zd_cx *cx, struct marking *m, int fd, struct zd_str sheet)
+read_around_sheet(struct zd_cx *cx, struct marking *m)
 {
 	struct zd_str relations;
 
-	ZD_TRY(zip_open(cx, fd, NULL, m->arena, &m->zip));
-	ZD_TRY(book_open(cx, m->zip, m->arena, &m->book));
-	ZD_TRY(find_sheet(cx, m, sheet));
 	ZD_TRY(merges_read(cx, m->zip, m->sheet->part, &m->merges));
 	ZD_TRY(book_read_relations(cx, m->zip, m->arena, m->sheet->part->name, on_sheet_relation,
 				   m));
@@ -548,17 +544,30 @@ open_workbook(struct zd_cx *cx, struct marking *m, int fd, struct zd_str sheet)
 }
 
 static enum zd_rc
+open_workbook(struct zd_cx *cx, struct marking *m, int fd, struct zd_str sheet)
+{
+	ZD_TRY(zip_open(cx, fd, NULL, m->arena, &m->zip));
+	ZD_TRY(book_open(cx, m->zip, m->arena, &m->book));
+	ZD_TRY(find_sheet(cx, m, sheet));
+	m->time = m->sheet->part->time;
+	m->date = m->sheet->part->date;
+	return read_around_sheet(cx, m);
+}
+
+/* In this order: the sheet says which styles it needs and which drawing it has. */
+typedef enum zd_rc change_fn(struct zd_cx *cx, struct marking *m);
+
+static enum zd_rc
 mark(struct zd_cx *cx, struct marking *m, int fd, struct zd_str sheet,
      const struct table_mark *marks, size_t n)
 {
+	static change_fn *const changes[] = { change_sheet,   change_styles,    change_comments,
+					      change_drawing, change_relations, change_types };
+
 	ZD_TRY(open_workbook(cx, m, fd, sheet));
 	ZD_TRY(gather_cells(cx, m, marks, n));
-	ZD_TRY(change_sheet(cx, m));
-	ZD_TRY(change_styles(cx, m));
-	ZD_TRY(change_comments(cx, m));
-	ZD_TRY(change_drawing(cx, m));
-	ZD_TRY(change_relations(cx, m));
-	ZD_TRY(change_types(cx, m));
+	for (size_t i = 0; i < ZD_COUNT(changes); i++)
+		ZD_TRY(changes[i](cx, m));
 	return write_package(cx, m);
 }
 

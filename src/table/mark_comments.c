@@ -10,7 +10,7 @@
 #include "table/reader.h"
 #include "table/writer.h"
 
-#define COMMENT_MAX 8000 /* bytes we say about one cell */
+#define COMMENT_MAX ((size_t)8000) /* bytes we say about one cell */
 #define FONT                                                                                       \
 	"<%.*ssz val=\"9\"/><%.*scolor indexed=\"81\"/><%.*srFont val=\"宋体\"/><%.*scharset "   \
 	"val=\"134\"/>"
@@ -133,12 +133,23 @@ in_text(const struct markup *m, int *t_level, int *phonetic)
 	return m->type == MARKUP_TEXT && *t_level && !*phonetic;
 }
 
+static void
+read_comment_tag(struct zd_str tag, struct comment *c)
+{
+	struct zd_str ref, author;
+	int64_t v;
+
+	if (!markup_attribute(tag, "ref", &ref) || !merges_parse_cell(ref, &c->column, &c->row))
+		c->row = 0;
+	if (markup_attribute(tag, "authorId", &author) && zd_int_parse(author, &v) && v >= 0 &&
+	    v < INT32_MAX)
+		c->author = (int)v;
+}
+
 static enum zd_rc
 read_comment(struct zd_cx *cx, struct commenting *w, struct zd_str raw, struct comment *ret)
 {
 	struct zd_out plain = { .max = MARK_PART_MAX };
-	struct zd_str ref, author;
-	int64_t v = -1;
 	int t_level = 0, phonetic = 0;
 	struct markup m;
 	enum zd_rc rc;
@@ -146,14 +157,8 @@ read_comment(struct zd_cx *cx, struct commenting *w, struct zd_str raw, struct c
 	*ret = (struct comment){ .raw = raw, .author = -1 };
 	markup_of_text(&m, raw);
 	while ((rc = markup_next(cx, &m)) == ZD_OK) {
-		if (m.depth == 1 && m.type != MARKUP_CLOSE && m.name.p) {
-			if (markup_attribute(m.raw, "ref", &ref) &&
-			    !merges_parse_cell(ref, &ret->column, &ret->row))
-				ret->row = 0;
-			if (markup_attribute(m.raw, "authorId", &author) &&
-			    zd_int_parse(author, &v))
-				ret->author = v >= 0 && v < INT32_MAX ? (int)v : -1;
-		}
+		if (markup_starts(&m, 1, "comment"))
+			read_comment_tag(m.raw, ret);
 		ret->has_text = ret->has_text || markup_starts(&m, 2, "text");
 		if (in_text(&m, &t_level, &phonetic))
 			zd_out_write(&plain, m.raw);

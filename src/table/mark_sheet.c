@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define ZLIB_CONST
 #include <zlib.h>
 
 #include "table/mark.h"
@@ -51,7 +53,7 @@ pack(struct zd_cx *cx, struct packer *k, struct zd_str s, int flush)
 
 	k->crc = (uint32_t)crc32(k->crc, (const Bytef *)s.p, (uInt)s.n);
 	k->size += (int64_t)s.n;
-	k->z.next_in = (Bytef *)(uintptr_t)s.p;
+	k->z.next_in = (const Bytef *)s.p;
 	k->z.avail_in = (uInt)s.n;
 	do {
 		k->z.next_out = (Bytef *)buf;

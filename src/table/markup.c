@@ -55,12 +55,13 @@ more(struct zd_cx *cx, struct markup *m)
 	if (m->end == m->cap) {
 		if (m->cap >= TOKEN_MAX)
 			return fail_markup(cx, "有过长的标记");
-		char *p = realloc(m->buf, m->cap * 2);
+		size_t cap = m->cap < FIRST_CAP ? FIRST_CAP : m->cap * 2;
+		char *p = realloc(m->buf, cap);
 		if (!p)
 			return zd_fail(cx, ZD_FAILED, NULL, "内存不足");
 		m->buf = p;
 		m->p = p;
-		m->cap *= 2;
+		m->cap = cap;
 	}
 	ZD_TRY(zip_stream_read(cx, m->stream, m->buf + m->end, m->cap - m->end, &got));
 	m->end += got;
@@ -70,23 +71,26 @@ more(struct zd_cx *cx, struct markup *m)
 
 /* --- one token ----------------------------------------------------------------------------- */
 
+static const char *
+first_quote(const char *p, size_t n)
+{
+	const char *one = memchr(p, '\'', n);
+	const char *two = memchr(p, '"', one ? (size_t)(one - p) : n);
+
+	return two ? two : one;
+}
+
 /* The end of a tag: the first '>' outside quotes. NULL: not in sight. */
 static const char *
 tag_end(const char *p, const char *end)
 {
-	while (p < end) {
+	while (p && p < end) {
 		const char *close = memchr(p, '>', (size_t)(end - p));
-		size_t n = (size_t)((close ? close : end) - p);
-		const char *single = memchr(p, '\'', n), *twofold = memchr(p, '"', n);
-		const char *quote = !single                        ? twofold
-				    : !twofold || single < twofold ? single
-								   : twofold;
+		const char *quote = first_quote(p, (size_t)((close ? close : end) - p));
 		if (!quote)
 			return close ? close + 1 : NULL;
 		p = memchr(quote + 1, *quote, (size_t)(end - quote) - 1);
-		if (!p)
-			return NULL;
-		p++;
+		p = p ? p + 1 : NULL;
 	}
 	return NULL;
 }
@@ -189,7 +193,7 @@ markup_next(struct zd_cx *cx, struct markup *m)
 	m->prefix = m->name = (struct zd_str){ 0 };
 	m->depth = m->level;
 	m->type = other ? MARKUP_OTHER : MARKUP_TEXT;
-	if (other || m->raw.p[0] != '<')
+	if (other || !zd_str_starts(m->raw, ZD_STR("<")))
 		return ZD_OK;
 	return take_tag(cx, m);
 }

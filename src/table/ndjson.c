@@ -458,18 +458,39 @@ take_member(struct cursor *c, unsigned before)
 	return true;
 }
 
-/* An object at the cursor. False: c->fault says why, c->column where. */
+/* Behind a member: a comma and another one, or the end. */
 static bool
-take_record(struct cursor *c)
+pass_comma(struct cursor *c, bool *ret_end)
 {
-	struct ndjson *nd = c->nd;
-	unsigned before = UINT32_MAX;
+	if (*c->p != ',' && *c->p != '}')
+		skip_blanks(c);
+	*ret_end = *c->p == '}';
+	if (!*ret_end && *c->p != ',')
+		return refuse(c, *c->p ? "之后应为逗号或 }" : "之后的内容不完整，记录没有结束");
+	c->p++;
+	if (!*ret_end && *c->p != '"')
+		skip_blanks(c);
+	return true;
+}
 
+static void
+begin_record(struct ndjson *nd)
+{
 	nd->n_text = 0;
 	nd->serial++;
 	nd->expected = 0;
 	for (size_t i = 0; i < nd->base.n_headings; i++)
 		nd->cells[i] = (struct table_cell){ 0 };
+}
+
+/* An object at the cursor. False: c->fault says why, c->column where. */
+static bool
+take_record(struct cursor *c)
+{
+	unsigned before = UINT32_MAX;
+	bool end = false;
+
+	begin_record(c->nd);
 	c->column = -1;
 	if (*c->p != '{')
 		return refuse(c, *c->p ? "不是 JSON 对象（{…}）" : "记录没有结束");
@@ -479,22 +500,11 @@ take_record(struct cursor *c)
 		c->p++;
 		return true;
 	}
-	for (;;) {
-		if (!take_member(c, before))
+	while (!end) {
+		if (!take_member(c, before) || !pass_comma(c, &end))
 			return false;
 		before = (unsigned)c->column;
-		if (*c->p != ',' && *c->p != '}')
-			skip_blanks(c);
-		if (*c->p == '}')
-			break;
-		if (*c->p != ',')
-			return refuse(c, *c->p ? "之后应为逗号或 }"
-					       : "之后的内容不完整，记录没有结束");
-		c->p++;
-		if (*c->p != '"')
-			skip_blanks(c);
 	}
-	c->p++;
 	return true;
 }
 
@@ -580,7 +590,7 @@ give_long_line(struct zd_cx *cx, struct ndjson *nd, struct table_row *ret)
 	ret->broken = ZD_STR("记录超过长度上限");
 	nd->line++;
 	for (;;) {
-		char *lf = memchr(in->p + in->start, '\n', in->end - in->start);
+		char *lf = input_find(in, '\n');
 		in->start = lf ? (size_t)(lf - in->p) + 1 : in->end;
 		if (lf || in->eof)
 			return ZD_OK;
@@ -650,21 +660,21 @@ next_line(struct zd_cx *cx, struct ndjson *nd, struct table_row *ret)
 
 /* --- an array ------------------------------------------------------------------------------ */
 
-static void
-count_lines(struct ndjson *nd, const char *from, const char *to)
-{
-	while ((from = memchr(from, '\n', (size_t)(to - from)))) {
-		from++;
-		nd->line++;
-	}
-}
-
 /* Moves the window's start to p. */
 static void
 pass(struct ndjson *nd, const char *p)
 {
-	count_lines(nd, nd->in.p + nd->in.start, p);
-	nd->in.start = (size_t)(p - nd->in.p);
+	struct input *in = &nd->in;
+	const char *lf;
+
+	for (size_t n; (n = (size_t)(p - in->p) - in->start);
+	     in->start = (size_t)(lf - in->p) + 1) {
+		lf = memchr(in->p + in->start, '\n', n);
+		if (!lf)
+			break;
+		nd->line++;
+	}
+	in->start = (size_t)(p - in->p);
 }
 
 /* Brings a byte that is no blank into sight; ZD_NOT_FOUND at the end. */
@@ -674,7 +684,7 @@ pass_blanks(struct zd_cx *cx, struct ndjson *nd)
 	struct input *in = &nd->in;
 
 	for (;;) {
-		in->p[in->end] = 0;
+		input_seal(in);
 		struct cursor c = { .nd = nd, .p = in->p + in->start };
 		skip_blanks(&c);
 		pass(nd, c.p);
@@ -693,8 +703,7 @@ resume_at_line(struct zd_cx *cx, struct ndjson *nd)
 	struct input *in = &nd->in;
 
 	for (;;) {
-		char *p = in->p + in->start;
-		char *lf = memchr(p, '\n', in->end - in->start);
+		char *lf = input_find(in, '\n');
 		pass(nd, lf ? lf + 1 : in->p + in->end);
 		if (!lf && in->eof)
 			return ZD_OK;
@@ -713,6 +722,30 @@ resume_at_line(struct zd_cx *cx, struct ndjson *nd)
 	}
 }
 
+/* The quote that ends the text at p; end if it is not in sight; NULL: the line ends first. */
+static const char *
+text_end(const char *p, const char *end)
+{
+	for (; p < end && *p != '"'; p++) {
+		if (*p == '\n')
+			return NULL;
+		p += *p == '\\';
+	}
+	return p < end ? p : end;
+}
+
+static int
+depth_step(char c)
+{
+	return (c == '{' || c == '[') - (c == '}' || c == ']');
+}
+
+static bool
+ends_item(char c, int depth)
+{
+	return c == ',' ? depth == 0 : depth <= 0 && depth_step(c) < 0;
+}
+
 /*
  * The end of the item at p, by its braces and texts alone; end if it is not in sight. NULL: a text
  * with a line end in it or nesting without end, given up at once, so that a file full of broken
@@ -721,27 +754,18 @@ resume_at_line(struct zd_cx *cx, struct ndjson *nd)
 static const char *
 item_end(const char *p, const char *end)
 {
-	int depth = 0;
-
-	for (bool text = false; p < end; p++) {
-		if (text) {
-			if (*p == '\n')
-				return NULL;
-			if (*p == '\\')
-				p++;
-			else
-				text = *p != '"';
+	for (int depth = 0; p < end && depth <= MAX_DEPTH; p++) {
+		if (*p == '"') {
+			p = text_end(p + 1, end);
+			if (!p || p == end)
+				return p;
 			continue;
 		}
-		text = *p == '"';
-		if ((*p == '{' || *p == '[') && ++depth > MAX_DEPTH)
-			return NULL;
-		if ((*p == '}' || *p == ']') && --depth <= 0)
-			return depth < 0 ? p : p + 1;
-		if (*p == ',' && depth == 0)
-			return p;
+		depth += depth_step(*p);
+		if (ends_item(*p, depth))
+			return p + (depth == 0 && *p != ',');
 	}
-	return end;
+	return p < end ? NULL : end;
 }
 
 /* An item was broken: goes on behind it if its end can be told, else at the next line. */
@@ -752,10 +776,10 @@ resume(struct zd_cx *cx, struct ndjson *nd)
 
 	for (;;) {
 		const char *stop = item_end(in->p + in->start, in->p + in->end);
-		struct cursor c = { .nd = nd, .p = stop };
 		if (!stop)
 			break;
-		in->p[in->end] = 0;
+		struct cursor c = { .nd = nd, .p = stop };
+		input_seal(in);
 		skip_blanks(&c);
 		if (*c.p == ',' || *c.p == ']') {
 			pass(nd, stop);
@@ -803,7 +827,7 @@ take_item(struct zd_cx *cx, struct ndjson *nd, struct table_row *ret)
 
 	for (;;) {
 		ZD_TRY(reserve_text(cx, nd));
-		in->p[in->end] = 0;
+		input_seal(in);
 		struct cursor c = {
 			.nd = nd, .p = in->p + in->start, .end = in->p + in->end, .column = -1
 		};
@@ -969,7 +993,6 @@ ndjson_open(struct zd_cx *cx, int fd, const struct table_options *options,
 		return zd_fail(cx, ZD_FAILED, NULL, "内存不足");
 	table_reader_init(&nd->base, &ndjson_kind, options, TABLE_NDJSON);
 	nd->base.in_hints = false;
-	nd->in.cd = (iconv_t)-1;
 	enum zd_rc rc = open_parts(cx, nd, fd);
 	if (rc != ZD_OK) {
 		table_close(&nd->base);

@@ -181,7 +181,9 @@ static void
 a_list_of_many_bytes_goes_to_a_sheet_of_its_own(void **state)
 {
 	struct zd_str choices[40];
-	struct table_column column = { .heading = ZD_LIT("结果"), .choices = choices, .n_choices = N(choices) };
+	struct table_column column = { .heading = ZD_LIT("结果"),
+				       .choices = choices,
+				       .n_choices = N(choices) };
 
 	(void)state;
 	for (size_t i = 0; i < N(choices); i++)

@@ -31,13 +31,23 @@ struct xlsx_writer {
 	lxw_format *text_format, *heading, *required, *hint, *title;
 };
 
+/* The library takes pointers to what it does not change without saying so. */
+static char *
+loose(const char *p)
+{
+	char *q;
+
+	memcpy(&q, &p, sizeof(q));
+	return q;
+}
+
 static bool
 is_escape(struct zd_str s)
 {
 	if (s.n < 7 || s.p[0] != '_' || s.p[1] != 'x' || s.p[6] != '_')
 		return false;
 	for (size_t i = 2; i < 6; i++)
-		if (!memchr("0123456789abcdefABCDEF", s.p[i], 22))
+		if (!s.p[i] || !strchr("0123456789abcdefABCDEF", s.p[i]))
 			return false;
 	return true;
 }
@@ -174,14 +184,14 @@ set_list(struct xlsx_writer *w, size_t column, int list)
 	lxw_data_validation v = {
 		.validate = list < 0 ? LXW_VALIDATION_TYPE_LIST : LXW_VALIDATION_TYPE_LIST_FORMULA,
 		.value_list = values,
-		.value_formula = (char *)(uintptr_t)where.p,
+		.value_formula = loose(where.p),
 		.error_type = LXW_VALIDATION_ERROR_TYPE_WARNING,
-		.error_title = (char *)(uintptr_t) "不在选项中",
-		.error_message = (char *)(uintptr_t) "请从下拉列表中选择",
+		.error_title = loose("不在选项中"),
+		.error_message = loose("请从下拉列表中选择"),
 	};
 
 	for (size_t i = 0; i < c->n_choices; i++)
-		values[i] = (char *)(uintptr_t)c->choices[i].p; /* copied: NUL-terminated */
+		values[i] = loose(c->choices[i].p); /* copied: NUL-terminated */
 	expect_loss(true);
 	(void)worksheet_data_validation_range(w->sheet, w->row, (lxw_col_t)column, ROWS_MAX - 1,
 					      (lxw_col_t)column, &v);
@@ -285,7 +295,7 @@ sheet_name(struct zd_arena *arena, struct zd_str title)
 		bool starts = ((unsigned char)title.p[i] & 0xC0) != 0x80;
 		if (starts && characters++ == 31)
 			break;
-		zd_out_write(&out, memchr("[]:*?/\\'\r\n\t", title.p[i], 11)
+		zd_out_write(&out, title.p[i] && strchr("[]:*?/\\'\r\n\t", title.p[i])
 					   ? ZD_STR(" ")
 					   : (struct zd_str){ title.p + i, 1 });
 	}
@@ -334,7 +344,7 @@ folder_of(struct zd_arena *arena, const char *path)
 		slash ? (struct zd_str){ path, (size_t)(slash - path) + (slash == path) }
 		      : ZD_STR(".");
 
-	return (char *)(uintptr_t)zd_str_copy(arena, folder).p;
+	return loose(zd_str_copy(arena, folder).p);
 }
 
 static enum zd_rc

@@ -12,6 +12,7 @@
 #include "table/xml.h"
 
 #define ROWS_MAX 1048576
+#define NO_OFFSET SIZE_MAX
 #define SHEETS_SEARCHED 50
 #define SHEETS_NOTED 10
 
@@ -44,8 +45,8 @@ struct xlsx {
 	struct table_row made;
 	int hidden_rows;
 	struct table_cell *cells;
-	struct zd_out text; /* of cells that are not shared; offsets until the row is complete */
-	bool *in_text;      /* by column: the text is an offset into it */
+	struct zd_out text; /* of cells that are not shared; it moves until the row is complete */
+	size_t *offsets;    /* into it, by column, or NO_OFFSET */
 
 	/* the cell in hand */
 	int column;
@@ -168,12 +169,12 @@ start_cell(struct xlsx *x, const char **attributes)
 static void
 keep_text(struct xlsx *x, struct table_row *row, struct zd_str s)
 {
-	x->cells[x->column].text = (struct zd_str){ (const char *)(uintptr_t)x->text.n, s.n };
-	x->in_text[x->column] = true;
+	x->cells[x->column].text.n = s.n;
+	x->offsets[x->column] = x->text.n;
 	zd_out_write(&x->text, s);
 	if (x->text.failed) {
 		x->text.failed = false;
-		x->cells[x->column].text = (struct zd_str){ 0 };
+		x->cells[x->column].text.n = 0;
 		break_row(x, row, "之前已超过一行的长度上限");
 	}
 }
@@ -186,10 +187,8 @@ take_shared(struct xlsx *x, struct zd_str raw)
 
 	if (!zd_int_parse(raw, &index) || !book_text(&x->book, index, &text))
 		return "引用的共享文本不存在，文件可能已损坏";
-	if (text.n) {
+	if (text.n)
 		x->cells[x->column].text = text;
-		x->in_text[x->column] = false;
-	}
 	return NULL;
 }
 
@@ -244,7 +243,7 @@ reach_column(struct xlsx *x, struct table_row *row)
 	}
 	for (; x->n <= (size_t)x->column; x->n++) {
 		x->cells[x->n] = (struct table_cell){ 0 };
-		x->in_text[x->n] = false;
+		x->offsets[x->n] = NO_OFFSET;
 	}
 	return true;
 }
@@ -397,8 +396,8 @@ static void
 complete_row(struct xlsx *x, struct table_row *ret)
 {
 	for (size_t c = 0; c < x->n; c++)
-		if (x->in_text[c])
-			x->cells[c].text.p = x->text.p + (uintptr_t)x->cells[c].text.p;
+		if (x->offsets[c] != NO_OFFSET)
+			x->cells[c].text.p = x->text.p + x->offsets[c];
 	*ret = x->made;
 	ret->n = ret->broken.p ? 0 : x->n;
 	if (!ret->broken.p)
@@ -457,7 +456,7 @@ xlsx_close(struct table_reader *reader)
 	zd_out_drop(&x->value);
 	merges_drop(&x->merges);
 	free(x->cells);
-	free(x->in_text);
+	free(x->offsets);
 	free(x->covered_to);
 	free(x->corner);
 	free(x->hidden);
@@ -547,24 +546,20 @@ allocate(struct zd_cx *cx, struct xlsx *x)
 	x->text.max = l->max_row;
 	x->value.max = l->max_cell;
 	x->cells = calloc(n, sizeof(*x->cells));
-	x->in_text = calloc(n, sizeof(*x->in_text));
+	x->offsets = calloc(n, sizeof(*x->offsets));
 	x->covered_to = calloc(n, sizeof(*x->covered_to));
 	x->corner = calloc(n, sizeof(*x->corner));
 	x->hidden = calloc(n, sizeof(*x->hidden));
-	if (!x->cells || !x->in_text || !x->covered_to || !x->corner || !x->hidden)
+	if (!x->cells || !x->offsets || !x->covered_to || !x->corner || !x->hidden)
 		return zd_fail(cx, ZD_FAILED, NULL, "内存不足");
 	return ZD_OK;
 }
 
 static enum zd_rc
-open_parts(struct zd_cx *cx, struct xlsx *x, int fd)
+open_chosen_sheet(struct zd_cx *cx, struct xlsx *x)
 {
 	struct table_heading heading = { 0 };
 
-	ZD_TRY(allocate(cx, x));
-	ZD_TRY(zip_open(cx, fd, &x->base.options.limits, x->base.arena, &x->zip));
-	ZD_TRY(book_open(cx, x->zip, x->base.arena, &x->book));
-	ZD_TRY(book_read_cells(cx, &x->book, x->base.options.limits.max_cell));
 	ZD_TRY(x->base.options.sheet.p ? take_named_sheet(cx, x, &heading)
 				       : find_sheet(cx, x, &heading));
 	const struct book_sheet *sheet = &x->book.sheets[x->sheet];
@@ -577,6 +572,16 @@ open_parts(struct zd_cx *cx, struct xlsx *x, int fd)
 	note_columns(x);
 	x->reading = true;
 	return ZD_OK;
+}
+
+static enum zd_rc
+open_parts(struct zd_cx *cx, struct xlsx *x, int fd)
+{
+	ZD_TRY(allocate(cx, x));
+	ZD_TRY(zip_open(cx, fd, &x->base.options.limits, x->base.arena, &x->zip));
+	ZD_TRY(book_open(cx, x->zip, x->base.arena, &x->book));
+	ZD_TRY(book_read_cells(cx, &x->book, x->base.options.limits.max_cell));
+	return open_chosen_sheet(cx, x);
 }
 
 enum zd_rc

@@ -499,22 +499,24 @@ enum zd_rc
 zip_read_all(struct zd_cx *cx, const struct zip *zip, const struct zip_member *member, size_t max,
 	     struct zd_arena *arena, struct zd_str *ret)
 {
-	struct zip_stream *s ZD_CLEANUP(zip_stream_drop) = NULL;
+	struct zip_stream *s = NULL;
 
 	if (member->size > (int64_t)max)
 		return zd_fail(cx, ZD_TOO_LARGE, NULL, "工作簿的部件 %.*s 过大",
 			       ZD_STR_ARG(member->name));
 	char *p = zd_alloc(arena, (size_t)member->size + 1);
 	size_t done = 0, got = 1;
-	ZD_TRY(zip_stream_open(cx, zip, member, &s));
-	while (got) {
+	enum zd_rc rc = zip_stream_open(cx, zip, member, &s);
+	while (rc == ZD_OK && got) {
 		char byte; /* a byte too many is found, not stored */
 		size_t room = (size_t)member->size - done;
-		ZD_TRY(zip_stream_read(cx, s, room ? p + done : &byte, room ? room : 1, &got));
+		rc = zip_stream_read(cx, s, room ? p + done : &byte, room ? room : 1, &got);
 		done += got;
 	}
-	*ret = (struct zd_str){ p, done };
-	return ZD_OK;
+	zip_stream_drop(&s);
+	if (rc == ZD_OK)
+		*ret = (struct zd_str){ p, done };
+	return rc;
 }
 
 /* --- writing ------------------------------------------------------------------------------- */
