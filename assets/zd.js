@@ -86,6 +86,7 @@ const keys = [
 	["↑ ↓", "在列表中移动"],
 	["Enter", "打开"],
 	["N / P", "下一页 / 首页"],
+	["H", "本页帮助"],
 	["Esc", "关闭菜单、离开输入框"],
 	["?", "这份说明"],
 ];
@@ -137,6 +138,7 @@ const actions = {
 	k: () => moveInList(-1),
 	n: () => follow("a[rel=next]"),
 	p: () => follow("a[rel=first]"),
+	h: () => follow("a[data-help]"),
 };
 
 document.addEventListener("keydown", (event) => {

@@ -36,6 +36,7 @@ const struct http_route *const services_routes[] = {
 	trust_dept_routes,
 	trust_log_routes,
 	desk_routes,
+	help_routes,
 	catalog_routes,
 	catalog_change_routes,
 	subject_routes,

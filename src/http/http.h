@@ -223,6 +223,9 @@ int http_server_port(const struct http_server *server);
  * fine. */
 void http_server_stop(struct http_server *server);
 
+/* The tables that the server answers from, for pages about the program itself. */
+const struct http_route *const *http_tables(const struct http_request *req);
+
 /* GET /health, /metrics (from loopback only), /api/v1/openapi.json, /assets/{name}. Put it into
  * `tables`. */
 extern const struct http_route http_builtin_routes[];

@@ -12,6 +12,7 @@ struct page_frame {
 	const struct page_site *site;
 	uint32_t roles;
 	struct zd_str person, account, dept;
+	struct zd_str help; /* the chapter of the manual about this page */
 	int64_t waiting; /* ZD_NO_INT: not shown */
 	struct zd_str waiting_text;
 };

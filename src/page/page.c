@@ -54,6 +54,7 @@ frame_fill(struct zd_cx *cx, const struct http_request *req, const struct page *
 	   struct page_frame *ret)
 {
 	*ret = (struct page_frame){ .page = page, .req = req, .site = &site };
+	ret->help = page_help_href(cx->arena, req);
 	if (page->layout == PAGE_DESK)
 		fill_person(cx, ret);
 }
@@ -82,8 +83,10 @@ page_end(struct zd_cx *cx, const struct http_request *req, struct http_reply *re
 		[PAGE_PORTAL] = frame_portal_end,
 		[PAGE_BARE] = frame_bare_end,
 	};
-	const struct page_frame frame = { .page = page, .req = req, .site = &site };
+	const struct page_frame frame = { .page = page,
+					  .req = req,
+					  .site = &site,
+					  .help = page_help_href(cx->arena, req) };
 
-	(void)cx;
 	end[page->layout](&rep->out, &frame);
 }

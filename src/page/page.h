@@ -94,6 +94,11 @@ struct page_nav {
 };
 extern const struct page_nav page_nav_table[]; /* ends at a NULL id */
 
+/* The chapter of the manual about a route's page ("subjects"); NULL if the manual has none. */
+const char *page_help_find(const char *route_path);
+/* Where a page's 帮助 leads: its own chapter, or the contents. In static memory or the arena. */
+struct zd_str page_help_href(struct zd_arena *arena, const struct http_request *req);
+
 /* Draws cx->err for people; the error_page of http_server_config. Sets rep->status if it is 0. */
 enum zd_rc page_error(struct zd_cx *cx, struct http_request *req, struct http_reply *rep);
 
