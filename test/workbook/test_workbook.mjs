@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { department, learn, makeCity } from "../kit/city.mjs";
 import { answer, Cases, ended, freePort, run, scratch, serve, zhaodan } from "../kit/kit.mjs";
 import { ask, passwordOf, signIn } from "../kit/person.mjs";
@@ -205,45 +206,115 @@ async function inAndBack(name, city, query) {
 
 const ofRow = ({ row, errors }) => errors.map((e) => ({ ...e, row }));
 
-/* --- the API, on the city that has not seen the rows yet -------------------------------------- */
+/* --- the other doors, each on a city that has not seen the rows yet ---------------------------- */
 
-await cases.run("the API judges a workbook the same way, and stores the same verdicts", async () => {
-	const apiDir = path("apicity");
-	cpSync(cityDir, apiDir, { recursive: true });
-	const { child, url } = await serve(apiDir, await freePort());
+/** A server on a copy of the city, ended afterwards. copy: {dir, query} */
+async function served({ dir: copyDir, query }, body) {
+	const { child, url } = await serve(copyDir, await freePort());
 	try {
-		const person = await signIn(url, "scjg", passwordOf(apiDir, "scjg"));
-		const post = (to, key) =>
-			ask(url, person, to, {
-				method: "POST",
-				body: readFileSync(sent),
-				headers: { "Content-Type": "application/octet-stream", "Idempotency-Key": key },
-			});
-		const judged = await post("/api/v1/validate?standard=check_action&each=1", "v");
-		const report = await judged.json();
-		assert.equal(judged.status, 200, JSON.stringify(report));
-		assert.deepEqual(verdicts(report.errors.flatMap(ofRow)), atHand.live);
-		const receipt = await (await post("/api/v1/batches?standard=check_action", "one")).json();
-		assert.deepEqual([receipt.accepted, receipt.rejected, receipt.outstanding], [ROWS - WRONG, WRONG, WRONG]);
-		const again = await (await post("/api/v1/batches?standard=check_action", "one")).json();
-		assert.deepEqual({ ...again, repeated: false }, receipt);
-		const refused = await (await ask(url, person, receipt.errors)).text();
-		assert.deepEqual(verdicts(refused.trimEnd().split("\n").flatMap((l) => ofRow(JSON.parse(l)))), atHand.live);
-		const book = await ask(url, person, `/api/v1/batches/${receipt.batch}/workbook`);
-		assert.equal(book.status, 200);
-		writeFileSync(path("api-returned.xlsx"), Buffer.from(await book.arrayBuffer()));
-		checkReturned(path("api-returned.xlsx"));
+		await body(url, await signIn(url, "scjg", passwordOf(copyDir, "scjg")), query);
 	} finally {
 		child.kill("SIGTERM");
 		await ended(child);
 	}
-});
+}
 
-await inAndBack("sqlite", city, async (sql) => {
-	const r = await run("sqlite3", ["-readonly", join(cityDir, "zhaodan.db"), sql]);
+async function judgedByApi(name, url, person) {
+	const post = (to, key) =>
+		ask(url, person, to, {
+			method: "POST",
+			body: readFileSync(sent),
+			headers: { "Content-Type": "application/octet-stream", "Idempotency-Key": key },
+		});
+	const judged = await post("/api/v1/validate?standard=check_action&each=1", "v");
+	const report = await judged.json();
+	assert.equal(judged.status, 200, JSON.stringify(report));
+	assert.deepEqual(verdicts(report.errors.flatMap(ofRow)), atHand.live);
+	const receipt = await (await post("/api/v1/batches?standard=check_action", "one")).json();
+	assert.deepEqual([receipt.accepted, receipt.rejected, receipt.outstanding], [ROWS - WRONG, WRONG, WRONG]);
+	const again = await (await post("/api/v1/batches?standard=check_action", "one")).json();
+	assert.deepEqual({ ...again, repeated: false }, receipt);
+	const refused = await (await ask(url, person, receipt.errors)).text();
+	assert.deepEqual(verdicts(refused.trimEnd().split("\n").flatMap((l) => ofRow(JSON.parse(l)))), atHand.live);
+	await checkWorkbookAt(url, person, `/api/v1/batches/${receipt.batch}/workbook`, `${name}-api-returned.xlsx`);
+}
+
+async function checkWorkbookAt(url, person, at, name) {
+	const book = await ask(url, person, at);
+	assert.equal(book.status, 200);
+	writeFileSync(path(name), Buffer.from(await book.arrayBuffer()));
+	checkReturned(path(name));
+}
+
+/** The upload form as a browser sends it. @returns {Promise<string>} where the page leads to */
+async function uploadFromPage(url, person, form, { csrf = form.csrf, check = false } = {}) {
+	const body = new FormData();
+	for (const [field, value] of Object.entries({ csrf, key: form.key, standard: "check_action", repairs: "" })) body.set(field, value);
+	if (check) body.set("check", "1");
+	body.set("file", new Blob([readFileSync(sent)]), "检查.xlsx");
+	const r = await fetch(`${url}/desk/ingest`, { method: "POST", redirect: "manual", headers: { cookie: person.cookie }, body });
+	if (csrf !== form.csrf) return r.status;
+	assert.equal(r.status, 303, (await r.text()).slice(0, 2000));
+	return r.headers.get("location");
+}
+
+async function openForm(url, person) {
+	const page = await (await fetch(`${url}/desk/ingest?standard=check_action`, { headers: { cookie: person.cookie } })).text();
+	const hidden = (field) => new RegExp(`name="${field}"[^>]*value="([^"]+)"`).exec(page)?.[1];
+	assert.ok(hidden("csrf") && hidden("key"), "the form has no token or no number of its own");
+	return { csrf: hidden("csrf"), key: hidden("key") };
+}
+
+/** Waits for the end that the page's own progress tells. */
+async function underWay(url, person, at) {
+	for (let tries = 0; tries < 3000; tries++, await wait(100)) {
+		const { state, text } = await (await ask(url, person, `${at}/progress`)).json();
+		if (state === "done") return;
+		assert.equal(state, "running", text);
+	}
+	assert.fail(`${at} comes to no end`);
+}
+
+async function judgedByPage(name, url, person, query) {
+	const form = await openForm(url, person);
+	assert.equal(await uploadFromPage(url, person, form, { csrf: "0".repeat(form.csrf.length) }), 403);
+	const check = await uploadFromPage(url, person, form, { check: true });
+	await underWay(url, person, check);
+	await checkWorkbookAt(url, person, `${check}/workbook`, `${name}-page-checked.xlsx`);
+	assert.equal((await query("select count(*) from ingest_batch where source = 'page'")).trim(), "0");
+
+	const once = await openForm(url, person);
+	const at = await uploadFromPage(url, person, once);
+	await underWay(url, person, at);
+	const batch = at.split("/").at(-1);
+	assert.deepEqual(await storedVerdicts((sql) => query(sql + batch)), atHand.live);
+	const figures = "rows_done || ' ' || accepted || ' ' || rejected || ' ' || outstanding || ' ' || source";
+	assert.equal((await query(`select ${figures} from ingest_batch where id = ${batch}`)).trim(),
+		`${ROWS} ${ROWS - WRONG} ${WRONG} ${WRONG} page`);
+	assert.equal(await uploadFromPage(url, person, once), at); // the same form sent twice is one batch
+	await checkWorkbookAt(url, person, `${at}/workbook`, `${name}-page-returned.xlsx`);
+}
+
+/** copy(door): a copy of the city for that door, as {dir, query}. */
+async function otherDoors(name, copy) {
+	await cases.run(`${name}: the API judges a workbook the same way, and stores the same verdicts`, async () =>
+		served(await copy("api"), (url, person) => judgedByApi(name, url, person)));
+	await cases.run(`${name}: so does the page, for a clerk who fills in its form`, async () =>
+		served(await copy("page"), (url, person, query) => judgedByPage(name, url, person, query)));
+}
+
+const sqlite = (dir) => async (sql) => {
+	const r = await run("sqlite3", ["-readonly", join(dir, "zhaodan.db"), sql]);
 	assert.equal(r.code, 0, r.err);
 	return r.out;
+};
+await otherDoors("sqlite", (door) => {
+	const copyDir = path(`${door}-city`);
+	cpSync(cityDir, copyDir, { recursive: true });
+	return { dir: copyDir, query: sqlite(copyDir) };
 });
+
+await inAndBack("sqlite", city, sqlite(cityDir));
 
 /* --- PostgreSQL ------------------------------------------------------------------------------ */
 
@@ -261,7 +332,22 @@ await cases.run("postgresql: the same demo city is made", async () => {
 	await psql(cluster, `create database ${database} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'`);
 	await makeCity(pgDir, ["--db", url]);
 });
-if (existsSync(pgDir)) await inAndBack("postgresql", ["--data", pgDir], (sql) => psql(url, sql));
-await psql(cluster, `drop database if exists ${database} with (force)`);
+const copies = [];
+async function copyOnServer(door) {
+	const copy = `${database}_${door}`;
+	const copyDir = path(`pg-${door}-city`);
+	const copyUrl = cluster.replace("/postgres?", `/${copy}?`);
+	copies.push(copy);
+	await psql(cluster, `create database ${copy} template ${database}`);
+	cpSync(pgDir, copyDir, { recursive: true });
+	const settings = join(copyDir, "zhaodan.conf");
+	writeFileSync(settings, readFileSync(settings, "utf8").replace(`db = ${url}`, `db = ${copyUrl}`));
+	return { dir: copyDir, query: (sql) => psql(copyUrl, sql) };
+}
+if (existsSync(pgDir)) {
+	await otherDoors("postgresql", copyOnServer);
+	await inAndBack("postgresql", ["--data", pgDir], (sql) => psql(url, sql));
+}
+for (const name of [database, ...copies]) await psql(cluster, `drop database if exists ${name} with (force)`);
 
 cases.end();
