@@ -5,6 +5,7 @@
 #include "edit/edit_app.h"
 #include "edit/edit_sql.h"
 #include "subject/subject_app.h"
+#include "trust/audit_sql.h"
 #include "view/view_app.h"
 #include "view/view_sql.h"
 
@@ -377,6 +378,92 @@ new_records_bring_their_subject(void **state)
 	assert_true(test_fault_loop(t, make_once, made_or_not, object) > 8);
 }
 
+/* Two held records of one call. */
+struct held {
+	struct record r[2];
+};
+
+static void
+hold_two(struct test_db *t, struct held *h)
+{
+	static const char *const keys[] = { "JC-1", "JC-2" };
+	static const char *const days[] = { "2025-05-06", "2025-06-07" };
+
+	for (size_t i = 0; i < N(h->r); i++) {
+		struct edit_order order = order_of(t, "check_action", inspection);
+		set_value(&order, "check_action_code", keys[i]);
+		set_value(&order, "check_date", days[i]);
+		h->r[i] = (struct record){ .state = RECORD_QUARANTINED,
+					   .day = zd_day_of(2025, 5 + (int)i, 6 + (int)i),
+					   .item = item };
+		put(t, order, &h->r[i]);
+	}
+}
+
+static enum zd_rc
+release_two(struct test_db *t, void *arg)
+{
+	const struct held *h = arg;
+	const int64_t ids[] = { h->r[0].id, h->r[1].id };
+	int64_t released, kept;
+	struct zd_str why;
+
+	ZD_TRY(edit_app_release(&t->cx, t->db, set, std_of("check_action"), 7, ids, N(ids),
+				&released, &kept, &why));
+	assert_int_equal(released, N(ids));
+	return ZD_OK;
+}
+
+static int
+audited(struct test_db *t, struct zd_str act)
+{
+	struct audit_staged *rows;
+	size_t n;
+	int count = 0;
+
+	assert_rc(&t->cx, audit_sql_list_staged(&t->cx, t->db, 1000, &rows, &n, .limit = 1000),
+		  ZD_OK);
+	for (size_t i = 0; i < n; i++)
+		count += zd_str_equal(rows[i].act, act);
+	return count;
+}
+
+static void
+both_released_or_neither(struct test_db *t, bool done, void *arg)
+{
+	const struct held *h = arg;
+	int64_t counters, different;
+
+	for (size_t i = 0; i < N(h->r); i++) {
+		struct view_sheet sheet;
+		assert_rc(
+			&t->cx,
+			view_app_load(&t->cx, t->db, std_of("check_action"), 7, h->r[i].id, &sheet),
+			ZD_OK);
+		assert_int_equal(sheet.record.state, done ? RECORD_LIVE : RECORD_QUARANTINED);
+		assert_int_equal(sheet.record.version, done ? 2 : 1);
+		assert_int_equal(sheet.changes[0].reason.n > 0, done);
+	}
+	assert_int_equal(audited(t, ZD_STR("record.edit")), done ? 2 : 0);
+	assert_rc(
+		&t->cx,
+		record_recount(&t->cx, t->db, std_of("check_action"), false, &counters, &different),
+		ZD_OK);
+	assert_int_equal(different, 0);
+}
+
+static void
+a_release_is_whole_or_not_at_all(void **state)
+{
+	struct test_db *t = *state;
+	struct held h;
+
+	claim(t);
+	hold_two(t, &h);
+	as_officer(t);
+	assert_true(test_fault_loop(t, release_two, both_released_or_neither, &h) > 15);
+}
+
 static void
 refs_are_read_strictly(void **state)
 {
@@ -422,6 +509,7 @@ main(void)
 		test_on_both(held_history_is_released_once_it_is_lawful, NULL),
 		test_on_both(changes_are_whole_or_not_at_all, NULL),
 		test_on_both(new_records_bring_their_subject, NULL),
+		test_on_both(a_release_is_whole_or_not_at_all, NULL),
 		cmocka_unit_test(refs_are_read_strictly),
 	};
 	return cmocka_run_group_tests(tests, load_standards, free_standards);
