@@ -77,14 +77,28 @@ static const struct cli_arg recount_args[] = {
 	{ 0 },
 };
 
+#define RECOUNT_TRIES 5
+
+static enum zd_rc
+recount_one(struct zd_cx *cx, struct db *db, const struct standard *std, bool repair,
+	    int64_t *ret_counters, int64_t *ret_different)
+{
+	enum zd_rc rc = ZD_BUSY;
+
+	/* a writer came between: what was read is not what is there any more */
+	for (int i = 0; i < RECOUNT_TRIES && rc == ZD_BUSY; i++)
+		rc = record_recount(cx, db, std, repair, ret_counters, ret_different);
+	return rc;
+}
+
 static enum zd_rc
 recount_all(struct zd_cx *cx, const struct app *app, struct db *db, bool repair,
 	    int64_t *ret_counters, int64_t *ret_different)
 {
 	for (size_t i = 0; i < standard_count(app->standards); i++) {
 		int64_t counters, different;
-		ZD_TRY(record_recount(cx, db, standard_at(app->standards, i), repair, &counters,
-				      &different));
+		ZD_TRY(recount_one(cx, db, standard_at(app->standards, i), repair, &counters,
+				   &different));
 		*ret_counters += counters;
 		*ret_different += different;
 	}
@@ -99,7 +113,7 @@ run_recount(struct zd_cx *cx, struct cli_call *call)
 	int64_t counters = 0, different = 0;
 	struct db *db;
 
-	ZD_TRY(db_pool_take(cx, call->app->pool, DB_WRITE, &db));
+	ZD_TRY(db_pool_take(cx, call->app->pool, args->repair ? DB_WRITE : DB_READ, &db));
 	enum zd_rc rc = recount_all(cx, call->app, db, args->repair, &counters, &different);
 	db_pool_give(call->app->pool, db);
 	ZD_TRY(rc);

@@ -225,7 +225,8 @@ txn_over(struct db *db)
 }
 
 enum zd_rc
-db_begin_at(struct zd_cx *cx, struct db *db, struct db_txn *ret, const char *file, int line)
+db_begin_at(struct zd_cx *cx, struct db *db, bool snapshot, struct db_txn *ret, const char *file,
+	    int line)
 {
 	if (db->in_txn)
 		return zd_fail(cx, ZD_FAILED, NULL,
@@ -234,7 +235,7 @@ db_begin_at(struct zd_cx *cx, struct db *db, struct db_txn *ret, const char *fil
 	ZD_TRY(enter(cx, db, "begin"));
 	if (waits_for_writer(db))
 		ZD_TRY(db_pool_begin_write(cx, db->pool));
-	enum zd_rc rc = db->driver->begin(cx, db);
+	enum zd_rc rc = db->driver->begin(cx, db, snapshot);
 	if (rc != ZD_OK) {
 		txn_over(db);
 		return rc;

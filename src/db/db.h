@@ -137,9 +137,12 @@ struct db_txn {
 	const char *file;
 	int line;
 };
-enum zd_rc db_begin_at(struct zd_cx *cx, struct db *db, struct db_txn *ret, const char *file,
-		       int line) ZD_CHECKED;
-#define db_begin(cx, db, ret) db_begin_at(cx, db, ret, __FILE__, __LINE__)
+enum zd_rc db_begin_at(struct zd_cx *cx, struct db *db, bool snapshot, struct db_txn *ret,
+		       const char *file, int line) ZD_CHECKED;
+#define db_begin(cx, db, ret) db_begin_at(cx, db, false, ret, __FILE__, __LINE__)
+/* Of a writer: sees one state from its first reading to its end, as every reader's transaction does. What another
+ * committed meanwhile it cannot change: ZD_BUSY, begin again. */
+#define db_begin_snapshot(cx, db, ret) db_begin_at(cx, db, true, ret, __FILE__, __LINE__)
 /* After ZD_OK the data are durable. ZD_UNCERTAIN: the connection was lost and it may be either way.
  */
 enum zd_rc db_commit(struct zd_cx *cx, struct db_txn *txn) ZD_CHECKED;

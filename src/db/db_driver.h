@@ -35,7 +35,8 @@ struct db_driver {
 			  const void *in, struct db_run *run);
 	enum zd_rc (*many)(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt,
 			   const struct db_many_run *run);
-	enum zd_rc (*begin)(struct zd_cx *cx, struct db *db);
+	/* snapshot: all of it sees one state, also when it writes */
+	enum zd_rc (*begin)(struct zd_cx *cx, struct db *db, bool snapshot);
 	enum zd_rc (*commit)(struct zd_cx *cx, struct db *db);
 	void (*rollback)(struct db *db);
 	enum zd_rc (*script)(struct zd_cx *cx, struct db *db, const char *sql);

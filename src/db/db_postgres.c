@@ -722,13 +722,14 @@ pg_many(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const struc
 /* --- transactions ------------------------------------------------------------------------- */
 
 static enum zd_rc
-pg_begin(struct zd_cx *cx, struct db *db)
+pg_begin(struct zd_cx *cx, struct db *db, bool snapshot)
 {
 	struct pg *pg = pg_of(db);
 	/* A reader sees one state throughout, as on SQLite. */
 	const char *sql = db->use == DB_READ
 				  ? "begin transaction isolation level repeatable read read only"
-				  : "begin";
+			  : snapshot ? "begin transaction isolation level repeatable read"
+				     : "begin";
 
 	ZD_TRY(revive(cx, pg));
 	PGresult *result ZD_CLEANUP(result_drop) = PQexec(pg->conn, sql);

@@ -273,8 +273,9 @@ lite_forget(struct db *db, const struct db_stmt *stmt)
 /* --- transactions and the rest ------------------------------------------------------------ */
 
 static enum zd_rc
-lite_begin(struct zd_cx *cx, struct db *db)
+lite_begin(struct zd_cx *cx, struct db *db, bool snapshot)
 {
+	(void)snapshot; /* there is no other kind */
 	/* A writer takes its lock at once: no upgrade may fail half-way. */
 	return exec(cx, lite_of(db), "begin", db->use == DB_READ ? "begin" : "begin immediate");
 }

@@ -70,8 +70,8 @@ struct record_key {
 	struct zd_str key;
 	int64_t merge_print;
 };
-enum zd_rc record_keys(struct zd_cx *cx, struct db *db, const struct standard *std, int64_t dept, db_row_fn *each,
-		       void *arg) ZD_CHECKED;
+enum zd_rc record_keys(struct zd_cx *cx, struct db *db, const struct standard *std, int64_t dept,
+		       db_row_fn *each, void *arg) ZD_CHECKED;
 /* For each print (0: none) the keys of live records of dept that have it: at most two; row is a
  * struct zd_str. */
 enum zd_rc record_find_same_many(struct zd_cx *cx, struct db *db, const struct standard *std,
@@ -123,7 +123,8 @@ struct record_counter {
 };
 /*
  * Counts the records of a standard anew and compares with its counters: how many counters there are and how
- * many differ. With repair (which opens a transaction of its own) those that differ are set right.
+ * many differ. With repair those that differ are set right. In a transaction of its own, of one state: without repair
+ * `db` may be a reader's; with repair another writer's change meanwhile is ZD_BUSY: begin again.
  */
 enum zd_rc record_recount(struct zd_cx *cx, struct db *db, const struct standard *std, bool repair,
 			  int64_t *ret_counters, int64_t *ret_different) ZD_CHECKED;

@@ -148,13 +148,12 @@ record_recount(struct zd_cx *cx, struct db *db, const struct standard *std, bool
 	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
 	struct counting wrong = { 0 };
 
-	/* in one transaction, so that a writer between the two readings makes no difference */
-	ZD_TRY(repair ? db_begin(cx, db, &txn) : ZD_OK);
+	/* of one state, so that a writer between the two readings makes no difference */
+	ZD_TRY(db_begin_snapshot(cx, db, &txn));
 	ZD_TRY(differences(cx, db, std, &wrong, ret_counters));
 	*ret_different = (int64_t)wrong.n;
-	if (!repair)
-		return ZD_OK;
-	ZD_TRY(record_count_in(cx, db, std, wrong.v, wrong.n));
+	if (repair)
+		ZD_TRY(record_count_in(cx, db, std, wrong.v, wrong.n));
 	return db_commit(cx, &txn);
 }
 

@@ -144,9 +144,10 @@ every_statement_prepares(void **state)
 
 	test_prepares(t, record_sql_stmts, N(record_sql_stmts));
 	for (const struct record_table *r = record_tables; r->name; r++) {
-		const struct db_stmt *stmts[] = { r->find_head, r->find_key,    r->find,
-						  r->find_same, r->insert,      r->update,
-						  r->remove,    r->stream_dept, r->stream_held, r->stream_city };
+		const struct db_stmt *stmts[] = { r->find_head,  r->find_key,    r->find,
+						  r->find_same,  r->insert,      r->update,
+						  r->remove,     r->stream_dept, r->stream_held,
+						  r->stream_city };
 		test_prepares(t, stmts, N(stmts));
 	}
 }
@@ -515,8 +516,9 @@ look_ups_use_their_indexes(void **state)
 		const void *in;
 	} looks[] = { { table->find_head, &in },      { table->find_key, &in },
 		      { table->find, &in },           { table->find_same, &same },
-		      { table->stream_dept, &range }, { table->stream_held, &range }, { table->stream_city, &range },
-		      { table->update, &in },         { table->remove, &in } };
+		      { table->stream_dept, &range }, { table->stream_held, &range },
+		      { table->stream_city, &range }, { table->update, &in },
+		      { table->remove, &in } };
 	for (size_t i = 0; i < N(looks); i++) {
 		assert_rc(&t->cx, db_explain(&t->cx, t->db, looks[i].stmt, looks[i].in, &plan),
 			  ZD_OK);
@@ -708,6 +710,83 @@ a_recount_finds_and_repairs_a_wrong_counter(void **state)
 	assert_rc(&t->cx, record_recount(&t->cx, t->db, std, false, &counters, &different), ZD_OK);
 	assert_int_equal(different, 1);
 	assert_rc(&t->cx, record_recount(&t->cx, t->db, std, true, &counters, &different), ZD_OK);
+	assert_counters_true(t, std);
+}
+
+/* Another sender's record, stored between the two readings of a recount: the linker leads db_each here. */
+static struct between {
+	struct db *db;
+	const struct standard *std;
+	struct record *record;
+} * between;
+
+enum zd_rc __real_db_each(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt,
+			  const void *in, db_row_fn *row, void *arg);
+enum zd_rc __wrap_db_each(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt,
+			  const void *in, db_row_fn *row, void *arg);
+
+enum zd_rc
+__wrap_db_each(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
+	       db_row_fn *row, void *arg)
+{
+	struct between *b = between;
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+	enum record_outcome outcome;
+
+	ZD_TRY(__real_db_each(cx, db, stmt, in, row, arg));
+	if (!b || db == b->db)
+		return ZD_OK;
+	between = NULL;
+	assert_rc(cx, db_begin(cx, b->db, &txn), ZD_OK);
+	assert_rc(cx, record_put_many(cx, b->db, b->std, &b->record, "i", 1, &outcome, NULL),
+		  ZD_OK);
+	return db_commit(cx, &txn);
+}
+
+static void
+a_recount_sees_one_state_while_others_write(void **state)
+{
+	struct test_db *t = *state;
+	const struct standard *std = checks(t);
+	struct between b = { .db = test_db_again(t),
+			     .std = std,
+			     .record = make(t, std, "b", "乙") };
+	struct db_pool *pool;
+	struct db *reader;
+	int64_t counters, different;
+
+	assert_int_equal(put(t, std, make(t, std, "a", "甲"), 'i'), RECORD_INSERTED);
+	assert_rc(&t->cx, db_pool_open(&t->cx, t->url, 1, &pool), ZD_OK);
+	assert_rc(&t->cx, db_pool_take(&t->cx, pool, DB_READ, &reader), ZD_OK);
+	between = &b;
+	assert_rc(&t->cx, record_recount(&t->cx, reader, std, false, &counters, &different), ZD_OK);
+	assert_null(between);
+	assert_int_equal(different, 0);
+	db_pool_give(pool, reader);
+	db_pool_close(pool);
+	db_close(b.db);
+	assert_counters_true(t, std);
+}
+
+/* On SQLite nobody else writes meanwhile. */
+static void
+a_repair_overtaken_by_a_writer_is_done_again(void **state)
+{
+	struct test_db *t = *state;
+	const struct standard *std = checks(t);
+	struct between b = { .db = test_db_again(t),
+			     .std = std,
+			     .record = make(t, std, "b", "乙") };
+	int64_t counters, different;
+
+	assert_int_equal(put(t, std, make(t, std, "a", "甲"), 'i'), RECORD_INSERTED);
+	assert_rc(&t->cx, db_script(&t->cx, t->db, "update record_counter set n = n + 3"), ZD_OK);
+	between = &b;
+	assert_rc(&t->cx, record_recount(&t->cx, t->db, std, true, &counters, &different), ZD_BUSY);
+	assert_null(between);
+	assert_rc(&t->cx, record_recount(&t->cx, t->db, std, true, &counters, &different), ZD_OK);
+	assert_int_equal(different, 1);
+	db_close(b.db);
 	assert_counters_true(t, std);
 }
 
@@ -927,6 +1006,8 @@ main(void)
 		test_on_both(counters_equal_a_recount_whatever_happens_to_records, NULL),
 		test_on_both(citations_follow_the_record, NULL),
 		test_on_both(a_recount_finds_and_repairs_a_wrong_counter, NULL),
+		test_on_both(a_recount_sees_one_state_while_others_write, NULL),
+		test_on(DB_POSTGRES, a_repair_overtaken_by_a_writer_is_done_again, NULL),
 		test_on_both(a_failed_call_leaves_nothing, NULL),
 		test_on_both(streams_live_records_in_order, NULL),
 		test_on_both(records_without_a_day_stream_unless_days_are_asked_for, NULL),
