@@ -56,13 +56,16 @@ put_contents(struct zd_out *out, struct zd_str here)
 
 /* --- who ------------------------------------------------------------------------------------------------ */
 
+/* A key opens no page: only the interfaces (trust_gate). */
 static struct zd_str
-who_of(struct zd_arena *arena, const struct http_policy *policy)
+who_of(struct zd_arena *arena, const struct http_route *route)
 {
-	struct zd_str who = policy->access == HTTP_PUBLIC ? ZD_STR("任何人，不需登录")
-			    : policy->access == HTTP_SIGNED_IN
-				    ? ZD_STR("登录的任何人")
-				    : trust_roles_titles(arena, policy->roles);
+	const struct http_policy *policy = &route->policy;
+	bool page = !zd_str_starts(zd_str_of(route->path), ZD_STR("/api/"));
+	uint32_t roles = page ? policy->roles & ~(uint32_t)TRUST_API : policy->roles;
+	struct zd_str who = policy->access == HTTP_PUBLIC      ? ZD_STR("任何人，不需登录")
+			    : policy->access == HTTP_SIGNED_IN ? ZD_STR("登录的任何人")
+							       : trust_roles_titles(arena, roles);
 
 	return policy->fresh
 		       ? zd_str_printf(arena, "%.*s；须在 5 分钟内确认过身份", ZD_STR_ARG(who))
@@ -77,7 +80,7 @@ fill_may(struct zd_arena *arena, const struct http_route *table, struct zd_str c
 		const char *of = page_help_find(r->path);
 		if (of && zd_str_equal(zd_str_of(of), chapter))
 			may[n++] = (struct desk_may){ zd_str_of(r->about), zd_str_of(r->path),
-						      who_of(arena, &r->policy) };
+						      who_of(arena, r) };
 	}
 	return n;
 }
