@@ -150,11 +150,11 @@ put_roff_command(struct zd_out *out, const struct cli_command *command)
 void
 cli_help_man(struct zd_out *out, const struct cli_command *const *commands)
 {
-	zd_out_printf(out,
-		      ".TH ZHAODAN 1\n.SH NAME\nzhaodan \\- 照单:“互联网+监管”枢纽\n.SH SYNOPSIS\n"
-		      ".B zhaodan\n.I COMMAND\n[\\fIARGS\\fR]\n.SH DESCRIPTION\n"
-		      "结果以 JSON 写到标准输出,每行一个对象;给人看的话写到标准错误。\n"
-		      ".SH COMMANDS\n");
+	zd_out_printf(out, ".TH ZHAODAN 1\n.ad l\n.nh\n.SH NAME\nzhaodan \\- "
+			   "照单:“互联网+监管”枢纽\n.SH SYNOPSIS\n"
+			   ".B zhaodan\n.I COMMAND\n[\\fIARGS\\fR]\n.SH DESCRIPTION\n"
+			   "结果以 JSON 写到标准输出,每行一个对象;给人看的话写到标准错误。\n"
+			   ".SH COMMANDS\n");
 	for (; *commands; commands++)
 		for (const struct cli_command *c = *commands; c->name; c++)
 			put_roff_command(out, c);
