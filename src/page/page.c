@@ -83,10 +83,9 @@ page_end(struct zd_cx *cx, const struct http_request *req, struct http_reply *re
 		[PAGE_PORTAL] = frame_portal_end,
 		[PAGE_BARE] = frame_bare_end,
 	};
-	const struct page_frame frame = { .page = page,
-					  .req = req,
-					  .site = &site,
-					  .help = page_help_href(cx->arena, req) };
+	const struct page_frame frame = {
+		.page = page, .req = req, .site = &site, .help = page_help_href(cx->arena, req)
+	};
 
 	end[page->layout](&rep->out, &frame);
 }
