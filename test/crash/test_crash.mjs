@@ -1,6 +1,7 @@
 // kill -9, again and again, while a separate client sends a long import: what was acknowledged is there once, what
-// was not is there once after its retry, and the books agree.
-// Usage: ZHAODAN=build/zhaodan node test/crash/test_crash.mjs [KILLS [ROWS [SEED]]]
+// was not is there once after its retry, and the books agree. On PostgreSQL the database lives on while the program
+// dies: what its transactions left half done must be gone with their connections.
+// Usage: ZHAODAN=build/zhaodan node test/crash/test_crash.mjs [sqlite|postgresql [KILLS [ROWS [SEED]]]]
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,8 +9,10 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { department, inspection, learn, makeCity } from "../kit/city.mjs";
 import { answer, Cases, ended, freePort, random, run, scratch, serve, zhaodan } from "../kit/kit.mjs";
+import { makeDatabase } from "../kit/pg.mjs";
 
-const [kills, rows, seed] = [20, 30000, 1].map((usual, i) => Number(process.argv[i + 2] ?? usual));
+const onServer = process.argv[2] === "postgresql";
+const [kills, rows, seed] = [20, 30000, 1].map((usual, i) => Number(process.argv[i + 3] ?? usual));
 const dir = scratch("crash");
 const cityDir = join(dir, "city");
 const city = ["--data", cityDir];
@@ -17,6 +20,14 @@ const mine = ["--standard", "check_action", "--department", department];
 const receiptsFile = join(dir, "receipts.ndjson");
 const cases = new Cases();
 const r = random(seed);
+const server = onServer ? await makeDatabase("crash") : undefined;
+
+async function query(sql) {
+	if (server) return server.query(sql);
+	const said = await run("sqlite3", ["-readonly", join(cityDir, "zhaodan.db"), sql]);
+	assert.equal(said.code, 0, said.err);
+	return said.out.trim();
+}
 
 /** What the client has written so far: receipts, and requests that were cut off in the middle. */
 const noted = (what) =>
@@ -38,7 +49,7 @@ const perBatch = Math.ceil(rows / Math.round(kills * 0.7 + 6));
 const sentKeys = [];
 let before;
 await cases.run(`a demo city and ${rows} rows in batches of ${perBatch}`, async () => {
-	await makeCity(cityDir);
+	await makeCity(cityDir, server ? ["--db", server.url] : []);
 	const known = await learn(cityDir, dir);
 	before = await exportedKeys();
 	mkdirSync(join(dir, "batches"));
@@ -57,8 +68,8 @@ const totals = { kills: 0, inside: 0 };
 await cases.run(`the client gets a receipt for every batch through ${kills} kills`, async () => {
 	const port = await freePort();
 	const start = Date.now();
-	let server = await serve(cityDir, port);
-	const client = spawn(process.execPath, [new URL("client.mjs", import.meta.url).pathname, server.url, cityDir, join(dir, "batches"), receiptsFile],
+	let serving = await serve(cityDir, port);
+	const client = spawn(process.execPath, [new URL("client.mjs", import.meta.url).pathname, serving.url, cityDir, join(dir, "batches"), receiptsFile],
 		{ stdio: ["ignore", "inherit", "inherit"] });
 	// how long a batch takes when nobody disturbs it: kills fall evenly over that time and a little more
 	while (receipts().length < 1 && client.exitCode === null) await wait(5);
@@ -71,19 +82,19 @@ await cases.run(`the client gets a receipt for every batch through ${kills} kill
 	while (noted("cut").length < kills && client.exitCode === null) {
 		await wait(r.next() * usual);
 		if (client.exitCode !== null) break;
-		server.child.kill("SIGKILL");
-		await ended(server.child);
+		serving.child.kill("SIGKILL");
+		await ended(serving.child);
 		totals.kills++;
 		if (process.env.ZD_CRASH_LOG) console.log(`# kill ${totals.kills}: ${receipts().length} receipts`);
-		server = await serve(cityDir, port);
+		serving = await serve(cityDir, port);
 	}
 	totals.inside = noted("cut").length;
 	totals.receiptsAtLastKill = receipts().length;
 	await ended(client);
 	totals.seconds = Math.round((Date.now() - start) / 1000);
 	assert.equal(client.exitCode, 0, "the client gave up");
-	server.child.kill("SIGTERM");
-	await ended(server.child);
+	serving.child.kill("SIGTERM");
+	await ended(serving.child);
 	assert.ok(totals.inside >= kills, "the import was over before all kills: use more rows");
 });
 console.log(`# ${totals.kills} kills, ${totals.inside} of them inside a request, ${rows} rows, ${totals.seconds} s; ${totals.receiptsAtLastKill} of ${Math.ceil(rows / perBatch)} batches acknowledged at the last kill`);
@@ -102,10 +113,10 @@ await cases.run("every acknowledged row is stored once, and nothing else", async
 	assert.deepEqual((await exportedKeys()).sort(), [...before, ...sentKeys].sort());
 });
 await cases.run("each batch key is one batch, done", async () => {
-	const r = await run("sqlite3", ["-readonly", join(cityDir, "zhaodan.db"),
-		"select count(*), count(distinct batch_key), sum(state = 3), sum(rows_done) from ingest_batch where batch_key like 'batch-%'"]);
+	const figures = await query(
+		"select count(*), count(distinct batch_key), sum(case when state = 3 then 1 else 0 end), sum(rows_done) from ingest_batch where batch_key like 'batch-%'");
 	const n = Math.ceil(rows / perBatch);
-	assert.equal(r.out.trim(), `${n}|${n}|${n}|${rows}`);
+	assert.equal(figures, `${n}|${n}|${n}|${rows}`);
 });
 await cases.run("counters equal a recount", async () => {
 	assert.equal((await answer(["recount", ...city])).different, 0);
@@ -116,8 +127,15 @@ await cases.run("the audit log is whole", async () => {
 	assert.equal(said.ok, true);
 	assert.ok(said.entries > Math.ceil(rows / perBatch) * 2);
 });
-await cases.run("the database is sound", async () => {
-	const r = await run("sqlite3", ["-readonly", join(cityDir, "zhaodan.db"), "pragma integrity_check; pragma foreign_key_check"]);
-	assert.equal(r.out.trim(), "ok");
-});
+if (server) {
+	await cases.run("nothing of the killed processes holds on to the database", async () => {
+		const left = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+		for (let tries = 0; (await query(left)) !== "0"; tries++, await wait(100)) assert.ok(tries < 100, "connections are left");
+		assert.equal(await query("select count(*) from pg_prepared_xacts"), "0");
+	});
+	await server.drop();
+} else {
+	await cases.run("the database is sound", async () =>
+		assert.equal(await query("pragma integrity_check; pragma foreign_key_check"), "ok"));
+}
 cases.end();

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { department, learn, makeCity } from "../kit/city.mjs";
 import { answer, Cases, ended, freePort, run, scratch, serve, zhaodan } from "../kit/kit.mjs";
+import { makeDatabase } from "../kit/pg.mjs";
 import { ask, passwordOf, signIn } from "../kit/person.mjs";
 import { unzip } from "../kit/zip.mjs";
 import { comments, letters, retype, styles, toText, toWorkbook } from "./book.mjs";
@@ -318,36 +319,23 @@ await inAndBack("sqlite", city, sqlite(cityDir));
 
 /* --- PostgreSQL ------------------------------------------------------------------------------ */
 
-const pg = new URL("../pg.sh", import.meta.url).pathname;
-const cluster = process.env.ZD_TEST_PG ?? (await run("sh", [pg, "start"])).out.trim();
-const database = `zd_workbook_${process.pid}`;
-const psql = async (url, sql) => {
-	const r = await run("psql", ["-XAtq", "-v", "ON_ERROR_STOP=1", url, "-c", sql]);
-	assert.equal(r.code, 0, r.err);
-	return r.out;
-};
-const url = cluster.replace("/postgres?", `/${database}?`);
 const pgDir = path("pgcity");
-await cases.run("postgresql: the same demo city is made", async () => {
-	await psql(cluster, `create database ${database} template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'`);
-	await makeCity(pgDir, ["--db", url]);
-});
+const server = await makeDatabase("workbook");
 const copies = [];
 async function copyOnServer(door) {
-	const copy = `${database}_${door}`;
+	const copy = await server.copy(door);
 	const copyDir = path(`pg-${door}-city`);
-	const copyUrl = cluster.replace("/postgres?", `/${copy}?`);
 	copies.push(copy);
-	await psql(cluster, `create database ${copy} template ${database}`);
 	cpSync(pgDir, copyDir, { recursive: true });
 	const settings = join(copyDir, "zhaodan.conf");
-	writeFileSync(settings, readFileSync(settings, "utf8").replace(`db = ${url}`, `db = ${copyUrl}`));
-	return { dir: copyDir, query: (sql) => psql(copyUrl, sql) };
+	writeFileSync(settings, readFileSync(settings, "utf8").replace(`db = ${server.url}`, `db = ${copy.url}`));
+	return { dir: copyDir, query: copy.query };
 }
+await cases.run("postgresql: the same demo city is made", () => makeCity(pgDir, ["--db", server.url]));
 if (existsSync(pgDir)) {
 	await otherDoors("postgresql", copyOnServer);
-	await inAndBack("postgresql", ["--data", pgDir], (sql) => psql(url, sql));
+	await inAndBack("postgresql", ["--data", pgDir], server.query);
 }
-for (const name of [database, ...copies]) await psql(cluster, `drop database if exists ${name} with (force)`);
+for (const made of [server, ...copies]) await made.drop();
 
 cases.end();
