@@ -238,6 +238,58 @@ the_database_keeps_the_administrators_apart(void **state)
 		  ZD_FAILED);
 }
 
+static struct trust_person_edit
+edit_of(const struct trust_person *p)
+{
+	return (struct trust_person_edit){ .id = p->id,
+					   .version = p->version,
+					   .name = p->name,
+					   .roles = (uint32_t)p->roles,
+					   .level = (int)p->level,
+					   .valid_until = p->valid_until };
+}
+
+static void
+the_last_security_administrator_stays(void **state)
+{
+	struct test_db *t = *state;
+
+	test_trust_person(t, "sec0001", TRUST_SECURITY_ADMIN, 0);
+	struct trust_person last = person_of(t, "sec0001");
+	struct trust_person_edit edit = edit_of(&last);
+	test_trust_act_as_system(t);
+	assert_rc(&t->cx, trust_person_disable(&t->cx, t->db, last.id), ZD_REFUSED);
+	assert_non_null(strstr(t->cx.err.text, "最后一位"));
+	edit.valid_until = t->cx.today - 1;
+	assert_rc(&t->cx, trust_person_change(&t->cx, t->db, &edit), ZD_REFUSED);
+	edit = edit_of(&last);
+	edit.roles = TRUST_LEADER;
+	assert_rc(&t->cx, trust_person_change(&t->cx, t->db, &edit), ZD_REFUSED);
+	edit = edit_of(&last);
+	edit.name = ZD_STR("改名");
+	assert_rc(&t->cx, trust_person_change(&t->cx, t->db, &edit), ZD_OK);
+
+	/* one who has expired is no other one */
+	test_trust_person(t, "sec0002", TRUST_SECURITY_ADMIN, 0);
+	struct trust_person other = person_of(t, "sec0002");
+	edit = edit_of(&other);
+	edit.valid_until = t->cx.today - 1;
+	assert_rc(&t->cx, trust_person_change(&t->cx, t->db, &edit), ZD_OK);
+	assert_rc(&t->cx, trust_person_disable(&t->cx, t->db, last.id), ZD_REFUSED);
+	other = person_of(t, "sec0002");
+	edit = edit_of(&other);
+	edit.valid_until = ZD_NO_DAY;
+	assert_rc(&t->cx, trust_person_change(&t->cx, t->db, &edit), ZD_OK);
+
+	/* two who passed the gate at once: the second comes too late */
+	test_trust_act_as(t, "sec0001");
+	struct zd_actor first = t->cx.actor;
+	test_trust_act_as(t, "sec0002");
+	assert_rc(&t->cx, trust_person_disable(&t->cx, t->db, last.id), ZD_OK);
+	t->cx.actor = first;
+	assert_rc(&t->cx, trust_person_disable(&t->cx, t->db, other.id), ZD_REFUSED);
+}
+
 static void
 only_the_security_administrator_makes_people_and_never_his_own_rights(void **state)
 {
@@ -1395,6 +1447,7 @@ main(void)
 		test_on_both(a_tree_is_imported_twice_with_the_same_result, NULL),
 		test_on_both(an_account_is_one_whatever_its_case_and_width, NULL),
 		test_on_both(the_database_keeps_the_administrators_apart, NULL),
+		test_on_both(the_last_security_administrator_stays, NULL),
 		test_on_both(only_the_security_administrator_makes_people_and_never_his_own_rights,
 			     NULL),
 		test_on_both(an_administrators_role_needs_a_second_person, NULL),

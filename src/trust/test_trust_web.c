@@ -368,6 +368,15 @@ departments_and_keys_by_form(void **state)
 	assert_int_equal(get(t, path), 200);
 	assert_int_equal(post(t, path, "name=%E7%B3%BB%E7%BB%9F&level=3"), 200);
 	assert_true(says("zd_"));
+	snprintf(path, sizeof(path), "/desk/departments/%lld", (long long)dept.id);
+	assert_int_equal(get(t, path), 200);
+	assert_true(says("/revoke") && !says("确认身份后吊销"));
+	assert_rc(&t->cx, db_script(&t->cx, t->db, "update session set fresh_until = 1"), ZD_OK);
+	assert_int_equal(get(t, path), 200);
+	assert_true(says("确认身份后吊销") && !says("/revoke"));
+	assert_rc(&t->cx,
+		  db_script(&t->cx, t->db, "update session set fresh_until = 9999999999999"),
+		  ZD_OK);
 	assert_int_equal(get(t, "/api/v1/departments"), 200);
 	assert_true(says("\"code\":\"1101\""));
 	assert_int_equal(get(t, "/desk/grants"), 200);
@@ -402,6 +411,15 @@ the_audit_administrator_reads_the_log_with_its_proofs(void **state)
 	assert_true(says("person.create"));
 	assert_int_equal(get(t, "/desk/people"), 403); /* the log, nothing else */
 	assert_int_equal(get(t, "/desk/log"), 200);
+	assert_rc(&t->cx, db_script(&t->cx, t->db, "update session set fresh_until = 1"), ZD_OK);
+	assert_int_equal(post(t, "/desk/log/export", ""), 403);
+	assert_int_equal(get(t, "/desk/log"), 200);
+	assert_true(says("/signin/confirm?next=%2Fdesk%2Flog"));
+	assert_rc(&t->cx,
+		  db_script(&t->cx, t->db, "update session set fresh_until = 9999999999999"),
+		  ZD_OK);
+	assert_int_equal(get(t, "/desk/log"), 200);
+	assert_false(says("/signin/confirm"));
 	assert_int_equal(post(t, "/desk/log/export", ""), 200);
 	snprintf(path, sizeof(path), "%s/export.ndjson", site.spool);
 	FILE *out = fopen(path, "w");

@@ -143,6 +143,14 @@ update person
 -- @out n int
 select count(*) from person;
 
+-- Holds those who can act as security administrator until the end of the transaction, so that two cannot take the
+-- role from each other at once.
+-- @changes hold_security_admins
+-- @in  today day
+update person
+   set roles = roles
+ where roles = 64 and state = 1 and (valid_until is null or valid_until >= :today);
+
 -- @one count_security_admins
 -- @in  except int
 -- @out n int

@@ -121,9 +121,9 @@ struct trust_person_edit {
 	int level;
 	int32_t valid_until;
 };
-/* Never oneself (ZD_REFUSED). Gaining an administrator's role waits for a second person; sessions end if rights change. */
+/* Never oneself, nor the last security administrator of his role or time (ZD_REFUSED). Gaining an administrator's role waits for a second person; sessions end if rights change. */
 enum zd_rc trust_person_change(struct zd_cx *cx, struct db *db, const struct trust_person_edit *edit) ZD_CHECKED;
-/* Disabled: sessions end in the same transaction. Enabled: active, or waiting for activation if no password was set. */
+/* Disabled: sessions end in the same transaction; not the last security administrator (ZD_REFUSED). Enabled: active, or waiting for activation if no password was set. */
 enum zd_rc trust_person_disable(struct zd_cx *cx, struct db *db, int64_t id) ZD_CHECKED;
 enum zd_rc trust_person_enable(struct zd_cx *cx, struct db *db, int64_t id) ZD_CHECKED;
 enum zd_rc trust_person_unlock(struct zd_cx *cx, struct db *db, int64_t id) ZD_CHECKED;

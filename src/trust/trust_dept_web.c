@@ -410,7 +410,7 @@ get_dept(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	page_card_end(&rep->out);
 	page_card_begin(&rep->out, ZD_STR("接口密钥"));
 	if (n)
-		trust_keys_html(&rep->out, req, keys, n, cx->now);
+		trust_keys_html(&rep->out, req, keys, n, cx->now, web_confirm_path(cx, req));
 	else
 		page_empty(&rep->out, &(const struct page_empty){
 					      .icon = "key",
@@ -539,7 +539,7 @@ const struct http_route trust_dept_routes[] = {
 	  PARAMS(id_params, id_params) },
 	{ HTTP_POST, "/desk/departments/{id}/keys/new", "新建接口密钥", SECURITY_FRESH,
 	  post_new_key, HTTP_FORM, PARAMS(key_params, key_params) },
-	{ HTTP_POST, "/desk/keys/{id}/revoke", "吊销接口密钥", SECURITY, post_revoke, HTTP_FORM,
-	  PARAMS(id_params, id_params) },
+	{ HTTP_POST, "/desk/keys/{id}/revoke", "吊销接口密钥", SECURITY_FRESH, post_revoke,
+	  HTTP_FORM, PARAMS(id_params, id_params) },
 	{ .method = HTTP_END },
 };

@@ -40,7 +40,7 @@ show_log(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		{ .name = "ok", .choices = outcomes },
 		{ 0 },
 	};
-	static const struct page_list list = {
+	struct page_list list = {
 		.page = { .title = ZD_LIT("审计日志"),
 			  .lead = ZD_LIT("每项改动一条，按封存的次序排列；任何改动、删除都会使证明"
 					 "不成立。"),
@@ -55,6 +55,14 @@ show_log(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 			   .text = ZD_LIT("系统中的每项改动都会在一分钟内出现在这里。") },
 	};
 
+	struct zd_str confirm = web_confirm_path(cx, req);
+	const struct page_action first[] = {
+		{ .title = ZD_STR("确认身份后导出"), .href = confirm, .icon = "fingerprint" },
+		{ .title = { 0 } }
+	};
+
+	if (confirm.n)
+		list.page.actions = first;
 	return page_list(cx, req, rep, &list);
 }
 
@@ -258,13 +266,17 @@ api_consistency(struct zd_cx *cx, struct http_request *req, struct http_reply *r
 	{                                                                                          \
 		.access = HTTP_ROLES, .roles = TRUST_AUDIT_ADMIN                                   \
 	}
+#define AUDIT_FRESH                                                                                \
+	{                                                                                          \
+		.access = HTTP_ROLES, .roles = TRUST_AUDIT_ADMIN, .fresh = true                    \
+	}
 #define PARAMS(type, table) .params = (table), .params_size = sizeof(struct type)
 
 const struct http_route trust_log_routes[] = {
 	{ HTTP_GET, "/desk/log", "审计日志", AUDIT, show_log, .lax_query = true },
 	{ HTTP_GET, "/desk/log/{seq}", "审计日志的一条及其证明", AUDIT, get_entry,
 	  PARAMS(seq_params, seq_params) },
-	{ HTTP_POST, "/desk/log/export", "导出审计日志", AUDIT, post_export, HTTP_FORM },
+	{ HTTP_POST, "/desk/log/export", "导出审计日志", AUDIT_FRESH, post_export, HTTP_FORM },
 	{ HTTP_GET, "/api/v1/log/entries", "审计日志", AUDIT, show_log, .lax_query = true },
 	{ HTTP_GET, "/api/v1/log/head", "最新的签名检查点", { .access = HTTP_PUBLIC }, api_head },
 	{ HTTP_GET, "/api/v1/log/proof", "一条记录的包含证明", AUDIT, api_proof,

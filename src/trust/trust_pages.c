@@ -55,17 +55,26 @@ web_own_path(struct zd_str path, const char *otherwise)
 	return own ? path : zd_str_of(otherwise);
 }
 
-bool
-web_confirm_first(struct zd_cx *cx, const struct http_request *req, struct http_reply *rep)
+struct zd_str
+web_confirm_path(struct zd_cx *cx, const struct http_request *req)
 {
 	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 8192 };
 
 	if (trust_gate_is_fresh(cx, req))
-		return false;
+		return (struct zd_str){ 0 };
 	zd_out_write(&out, ZD_STR("/signin/confirm?next="));
 	zd_out_url(&out, req->path);
-	rep->location = zd_str_copy(cx->arena, zd_out_str(&out));
-	return true;
+	return zd_str_copy(cx->arena, zd_out_str(&out));
+}
+
+bool
+web_confirm_first(struct zd_cx *cx, const struct http_request *req, struct http_reply *rep)
+{
+	struct zd_str path = web_confirm_path(cx, req);
+
+	if (path.n)
+		rep->location = path;
+	return path.n > 0;
 }
 
 struct trust_env

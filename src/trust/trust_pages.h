@@ -26,6 +26,8 @@ enum zd_rc web_form_show(struct zd_cx *cx, struct http_request *req, struct http
 enum zd_rc web_go(struct http_reply *rep, struct zd_str path); /* ZD_OK */
 /* A path of our own, or the other one. */
 struct zd_str web_own_path(struct zd_str path, const char *otherwise);
+/* /signin/confirm and back here; absent if the password is fresh. */
+struct zd_str web_confirm_path(struct zd_cx *cx, const struct http_request *req);
 /* Leads to /signin/confirm and back here if the password is not fresh: true, the reply is made. */
 bool web_confirm_first(struct zd_cx *cx, const struct http_request *req, struct http_reply *rep);
 struct trust_env web_env(const struct http_request *req);
@@ -50,8 +52,9 @@ struct trust_dept_row {
 	bool edit;
 };
 void trust_tree_html(struct zd_out *out, const struct trust_dept_row *rows, size_t n);
+/* confirm: where to give the password before a key can be revoked; absent if it is fresh. */
 void trust_keys_html(struct zd_out *out, const struct http_request *req, const struct trust_key *keys, size_t n,
-		     int64_t now);
+		     int64_t now, struct zd_str confirm);
 void trust_requests_html(struct zd_out *out, const struct http_request *req, const struct trust_request *requests,
 			 size_t n, struct zd_arena *arena);
 void trust_roles_html(struct zd_out *out);

@@ -110,6 +110,31 @@ find_other(struct zd_cx *cx, struct db *db, int64_t id, struct trust_person *ret
 	return find(cx, db, id, ret);
 }
 
+static bool
+is_security_admin(struct zd_cx *cx, const struct trust_person *p)
+{
+	return p->roles == TRUST_SECURITY_ADMIN && p->state == TRUST_ACTIVE &&
+	       (p->valid_until == ZD_NO_DAY || p->valid_until >= cx->today);
+}
+
+/* Somebody must be left who can give rights: without a security administrator nobody could make the next one. */
+static enum zd_rc
+check_not_last(struct zd_cx *cx, struct db *db, const struct trust_person *was)
+{
+	int64_t n = 0;
+
+	if (!is_security_admin(cx, was))
+		return ZD_OK;
+	ZD_TRY(trust_sql_hold_security_admins(cx, db, &n, .today = cx->today));
+	if (n > 1)
+		return ZD_OK;
+	return zd_fail(
+		cx, ZD_REFUSED, NULL,
+		"%.*s "
+		"是最后一位可用的安全管理员，不能停用、限期或改任。请先新建并激活另一位安全管理员",
+		ZD_STR_ARG(was->account));
+}
+
 /* --- codes and passwords ----------------------------------------------------------------- */
 
 enum zd_rc
@@ -278,6 +303,9 @@ trust_person_change(struct zd_cx *cx, struct db *db, const struct trust_person_e
 	ZD_TRY(db_begin(cx, db, &txn));
 	ZD_TRY(find_other(cx, db, edit->id, &was));
 	ZD_TRY(check_edit(cx, db, edit));
+	bool limits = edit->valid_until != ZD_NO_DAY && edit->valid_until != was.valid_until;
+	if (edit->roles != TRUST_SECURITY_ADMIN || limits)
+		ZD_TRY(check_not_last(cx, db, &was));
 	ZD_TRY(change_in(cx, db, &was, edit));
 	return db_commit(cx, &txn);
 }
@@ -303,6 +331,7 @@ trust_person_disable(struct zd_cx *cx, struct db *db, int64_t id)
 	ZD_TRY(find_other(cx, db, id, &person));
 	if (person.state == TRUST_DISABLED)
 		return zd_fail(cx, ZD_CONFLICT, NULL, "此账号已经停用");
+	ZD_TRY(check_not_last(cx, db, &person));
 	ZD_TRY(trust_sql_expire_activations(cx, db, NULL, .person = id, .now = cx->now));
 	ZD_TRY(set_state(cx, db, &person, TRUST_DISABLED, person.last_seen_at, "person.disable"));
 	return db_commit(cx, &txn);
