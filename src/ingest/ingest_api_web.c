@@ -482,18 +482,18 @@ get_workbook(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 
 struct validate_params {
 	struct zd_str standard, department;
-	bool each;
+	bool totals;
 };
 static const struct http_param validate_params[] = {
 	SEND_PARAMS(struct validate_params),
-	HTTP_PARAM_BOOL(struct validate_params, each, .about = "逐行列出每个错误"),
+	HTTP_PARAM_BOOL(struct validate_params, totals, .about = "只要合计，不逐行列出错误"),
 	{ .name = NULL },
 };
 
 struct answering {
 	struct ingest_spool spool;
 	const struct standard *std;
-	bool each;
+	bool totals;
 	int64_t n;
 };
 
@@ -509,7 +509,7 @@ answer_row(struct zd_cx *cx, const struct ingest_row *row, void *arg)
 	struct answering *a = arg;
 	struct zd_out *out = &a->spool.out;
 
-	if (!a->each)
+	if (a->totals)
 		return ZD_OK;
 	zd_out_printf(out, "%s\n{\"row\":%d,\"line\":%d,\"errors\":", a->n++ ? "," : "",
 		      row->number, row->line);
@@ -542,7 +542,7 @@ post_validate(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 	const struct validate_params *p = req->params;
 	struct ingest_env env = ingest_env_of(req->app);
 	struct plain plain ZD_CLEANUP(close_plain) = { .fd = -1 };
-	struct answering a ZD_CLEANUP(drop_answering) = { .spool.fd = -1, .each = p->each };
+	struct answering a ZD_CLEANUP(drop_answering) = { .spool.fd = -1, .totals = p->totals };
 	struct ingest_order order = { .source = ZD_STR("api"),
 				      .file = ZD_NO_INT,
 				      .repairs = ZD_NO_INT };

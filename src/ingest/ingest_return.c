@@ -118,11 +118,15 @@ all_errors(struct zd_arena *arena, const struct standard *std,
 
 	for (size_t i = 0; i < row->n_errors; i++) {
 		const struct ingest_returned_error *e = &row->errors[i];
+		struct zd_str name = { 0 };
 		if (e->field >= 0)
-			zd_out_printf(&out, "%s「%.*s」%.*s", i ? "\n" : "",
-				      ZD_STR_ARG(std->fields[e->field].title), ZD_STR_ARG(e->text));
-		else
-			zd_out_printf(&out, "%s%.*s", i ? "\n" : "", ZD_STR_ARG(e->text));
+			name = zd_str_printf(arena, "「%.*s」",
+					     ZD_STR_ARG(std->fields[e->field].title));
+		/* most messages name their field themselves */
+		if (zd_str_starts(e->text, name))
+			name.n = 0;
+		zd_out_printf(&out, "%s%.*s%.*s", i ? "\n" : "", ZD_STR_ARG(name),
+			      ZD_STR_ARG(e->text));
 	}
 	return zd_str_copy(arena, zd_out_str(&out));
 }

@@ -151,7 +151,7 @@ validation_gives_the_same_verdicts_and_keeps_nothing(void **state)
 	struct test_db *t = *state;
 	struct site *site = t->fix;
 	struct serve_answer a =
-		serve_post(&site->s, &site->key, "/api/v1/validate?standard=check_action&each=1",
+		serve_post(&site->s, &site->key, "/api/v1/validate?standard=check_action",
 			   "", city_rows(t, 50, true));
 
 	assert_status(a, 200);
