@@ -34,6 +34,7 @@ zd_rc_meaning(enum zd_rc rc)
 		[ZD_BUSY] = { "busy", 503, 75 },
 		[ZD_UNCERTAIN] = { "uncertain", 503, 75 },
 		[ZD_TOO_LARGE] = { "too_large", 413, 1 },
+		[ZD_TOO_OFTEN] = { "too_often", 429, 75 },
 		[ZD_FAILED] = { "failed", 500, 70 },
 	};
 

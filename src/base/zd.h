@@ -23,7 +23,10 @@ struct zd_str {
 	const char *p;
 	size_t n;
 };
-#define ZD_LIT(lit) { "" lit, sizeof(lit) - 1 } /* for static initialisers */
+#define ZD_LIT(lit)                                                                                \
+	{                                                                                          \
+		"" lit, sizeof(lit) - 1                                                            \
+	} /* for static initialisers */
 #define ZD_STR(lit) ((struct zd_str){ "" lit, sizeof(lit) - 1 })
 #define ZD_STR_ARG(s) (int)(s).n, (s).p /* for "%.*s" */
 
@@ -31,7 +34,7 @@ bool zd_str_equal(struct zd_str a, struct zd_str b);
 int zd_str_compare(struct zd_str a, struct zd_str b); /* by bytes; absent sorts first */
 bool zd_str_starts(struct zd_str s, struct zd_str prefix);
 struct zd_str zd_str_trim(struct zd_str s); /* blanks, tabs, line ends, U+3000, U+00A0, U+FEFF */
-struct zd_str zd_str_of(const char *z);	    /* NULL gives absent */
+struct zd_str zd_str_of(const char *z);     /* NULL gives absent */
 
 /* SQL NULL of the number types; a column declared without '?' never holds them. */
 #define ZD_NO_INT INT64_MIN
@@ -46,6 +49,7 @@ enum zd_rc {
 	ZD_BUSY,      /* nothing was done: retry later */
 	ZD_UNCERTAIN, /* it may have been done: ask before retrying */
 	ZD_TOO_LARGE, /* a limit set for outsiders was reached */
+	ZD_TOO_OFTEN, /* one asker asks more often than he may: wait, then retry */
 	ZD_FAILED     /* our fault; logged in full, shown as a reference only */
 };
 
@@ -69,9 +73,9 @@ struct zd_arena;
 /* Who acts. The system itself is all zero. */
 struct zd_actor {
 	int64_t id;
-	int64_t dept;	/* the department he acts for; 0: the city */
+	int64_t dept;   /* the department he acts for; 0: the city */
 	uint32_t roles; /* bits of enum trust_role */
-	int level;	/* highest data class he may read, 1..4 */
+	int level;      /* highest data class he may read, 1..4 */
 	struct zd_str account, name, address;
 };
 
@@ -79,8 +83,8 @@ struct zd_actor {
 struct zd_cx {
 	struct zd_arena *arena;
 	struct zd_actor actor;
-	int64_t now;   /* ms since 1970-01-01T00:00Z */
-	int32_t today; /* days since 1970-01-01, Asia/Shanghai */
+	int64_t now;           /* ms since 1970-01-01T00:00Z */
+	int32_t today;         /* days since 1970-01-01, Asia/Shanghai */
 	struct zd_str request; /* id of the request or job, for logs */
 	struct zd_err err;
 };
@@ -137,7 +141,8 @@ void zd_out_url(struct zd_out *out, struct zd_str s);  /* percent-encoded as one
 void zd_out_json(struct zd_out *out, struct zd_str s); /* a quoted JSON string; absent gives null */
 void zd_out_int(struct zd_out *out, int64_t v);
 void zd_out_size(struct zd_out *out, size_t n);
-void zd_out_z(struct zd_out *out, const char *z); /* zd_out_html of a C string; NULL prints nothing */
+void zd_out_z(struct zd_out *out,
+	      const char *z); /* zd_out_html of a C string; NULL prints nothing */
 struct zd_str zd_out_str(const struct zd_out *out); /* borrowed until the next write */
 void zd_out_drop(struct zd_out *out);
 
@@ -156,11 +161,14 @@ int32_t zd_day_of(int year, int month, int mday);
 void zd_day_split(int32_t day, int *ret_year, int *ret_month, int *ret_mday);
 /* Strict YYYY-MM-DD, a day that exists. */
 bool zd_day_parse(struct zd_str s, int32_t *ret) ZD_CHECKED;
-struct zd_str zd_day_format(struct zd_arena *arena, int32_t day);     /* "2026-11-24"; absent for ZD_NO_DAY */
-int32_t zd_day_month(int32_t day);				      /* 202611 */
-int32_t zd_day_of_time(int64_t ms);				      /* in Asia/Shanghai, UTC+8 */
-struct zd_str zd_time_format(struct zd_arena *arena, int64_t ms);     /* "2026-11-24 09:30:05", Shanghai */
-struct zd_str zd_time_format_utc(struct zd_arena *arena, int64_t ms); /* "2026-11-24T01:30:05.123Z" */
+struct zd_str zd_day_format(struct zd_arena *arena,
+			    int32_t day); /* "2026-11-24"; absent for ZD_NO_DAY */
+int32_t zd_day_month(int32_t day);        /* 202611 */
+int32_t zd_day_of_time(int64_t ms);       /* in Asia/Shanghai, UTC+8 */
+struct zd_str zd_time_format(struct zd_arena *arena,
+			     int64_t ms); /* "2026-11-24 09:30:05", Shanghai */
+struct zd_str zd_time_format_utc(struct zd_arena *arena,
+				 int64_t ms); /* "2026-11-24T01:30:05.123Z" */
 
 /* The clock, for those who make a cx: sets now and today. */
 void zd_cx_now(struct zd_cx *cx);

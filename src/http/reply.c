@@ -31,11 +31,13 @@ static const struct {
 	{ 403, "refused", "没有权限。" },
 	{ 404, "not_found", "没有这个页面。请核对网址,或从首页进入。" },
 	{ 405, "method_not_allowed", "此地址不支持这种请求方式。" },
+	{ 406, "not_acceptable", "此地址不提供所要求(Accept)的内容类型。" },
 	{ 411, "length_required", "请求没有说明内容的长度。" },
 	{ 413, "too_large", "内容过大。" },
 	{ 414, "too_long", "网址过长。" },
 	{ 415, "unsupported_type", "不支持这种内容类型。" },
 	{ 421, "wrong_host", "此服务器不提供这个域名的服务。" },
+	{ 429, "too_often", "操作太频繁,请稍候一分钟再试。" },
 	{ 431, "too_large", "请求头过大。" },
 	{ 500, "failed", "系统出错,已记录。" },
 	{ 501, "not_implemented", "不支持这种请求方式。" },
@@ -254,7 +256,7 @@ add_fixed(struct http_exchange *ex, struct MHD_Response *response)
 		add_str(ex, response, "X-Request-Id", ex->cx.request);
 	if (ex->close || ex->server->stopping)
 		add(response, "Connection", "close");
-	if (ex->rep.status == 503)
+	if (ex->rep.status == 503 || ex->rep.status == 429)
 		add(response, "Retry-After", "2");
 	if (ex->rep.status == 401)
 		add(response, "WWW-Authenticate", "Bearer");

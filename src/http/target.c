@@ -201,3 +201,70 @@ http_media_type(struct zd_arena *arena, struct zd_str content_type)
 		p[i] = lower(type.p[i]);
 	return (struct zd_str){ p, type.n };
 }
+
+/* --- Accept (RFC 9110 12.5.1) --- */
+
+static struct zd_str
+cut(struct zd_str *rest, char at)
+{
+	const char *end = rest->n ? memchr(rest->p, at, rest->n) : NULL;
+	struct zd_str part = { rest->p, end ? (size_t)(end - rest->p) : rest->n };
+
+	*rest = (struct zd_str){ rest->p + part.n + (end != NULL),
+				 rest->n - part.n - (end != NULL) };
+	return zd_str_trim(part);
+}
+
+/* "q=0", "q=0.000": not wanted. */
+static bool
+is_zero_weight(struct zd_str param)
+{
+	if (param.n < 3 || lower(param.p[0]) != 'q' || param.p[1] != '=' || param.p[2] != '0')
+		return false;
+	for (size_t i = 3; i < param.n; i++)
+		if (param.p[i] != '0' && !(i == 3 && param.p[i] == '.'))
+			return false;
+	return true;
+}
+
+/* 0: does not fit; 1 to 3: any type, any subtype, this one. */
+static int
+range_fit(struct zd_str range, struct zd_str type)
+{
+	const char *slash = memchr(type.p, '/', type.n);
+
+	if (zd_str_equal(range, ZD_STR("*/*")))
+		return 1;
+	if (http_equal_nocase(range, type))
+		return 3;
+	size_t main = slash ? (size_t)(slash - type.p) + 1 : type.n;
+	return range.n == main + 1 && range.p[main] == '*' &&
+			       http_equal_nocase((struct zd_str){ range.p, main },
+						 (struct zd_str){ type.p, main })
+		       ? 2
+		       : 0;
+}
+
+bool
+http_accepts(struct zd_str accept, struct zd_str type)
+{
+	int best = 0;
+	bool wanted = false, any = false;
+
+	type = cut(&type, ';');
+	while (accept.n) {
+		struct zd_str item = cut(&accept, ','), range = cut(&item, ';');
+		if (!range.n || !memchr(range.p, '/', range.n))
+			continue;
+		any = true;
+		int fit = range_fit(range, type);
+		bool zero = false;
+		while (item.n)
+			zero = is_zero_weight(cut(&item, ';')) || zero;
+		if (fit < best || !fit)
+			continue;
+		wanted = !zero;
+		best = fit;
+	}
+	return !any || wanted;
+}

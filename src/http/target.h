@@ -27,6 +27,9 @@ bool http_pair_next(struct zd_arena *arena, struct zd_str *rest, struct http_pai
  */
 struct zd_str http_media_type(struct zd_arena *arena, struct zd_str content_type);
 
+/* Does an Accept header let this media type be sent? Absent, empty or malformed: yes, as if there were none. */
+bool http_accepts(struct zd_str accept, struct zd_str type);
+
 bool http_is_token(struct zd_str s); /* RFC 9110 5.6.2; not empty */
 bool http_equal_nocase(struct zd_str a, struct zd_str b);
 

@@ -853,6 +853,11 @@ bodies_have_types_and_limits(void **state)
 	assert_status(ask_f(HEAD("POST /api/v1/json") KEY
 			    "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}"),
 		      415);
+	struct zd_str refused = ask_f(HEAD("POST /api/v1/json") KEY
+				      "Accept: text/html\r\nContent-Type: application/json\r\n"
+				      "Content-Length: 2\r\n\r\n{}");
+	assert_status(refused, 406);
+	assert_has(refused, "\"not_acceptable\"");
 	assert_has(ask_json("{\"name\":\"\\u76d1\",\"id\":5}"), "监|");
 	assert_status(ask_json("{\"name\":\"a\",\"name\":\"b\"}"), 400);
 	assert_status(ask_f(HEAD("POST /form") COOKIE

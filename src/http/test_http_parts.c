@@ -645,6 +645,42 @@ the_tables_describe_the_api(void **state)
 	assert_null(AT(doc, "paths", "/things/{id}").p); /* pages are not the API */
 }
 
+/* RFC 9110 12.5.1: the closest range decides; q=0 refuses; what is no list of ranges asks for nothing. */
+static void
+an_accept_header_lets_types_through(void **state)
+{
+	static const struct {
+		const char *accept;
+		bool yes;
+	} cases[] = {
+		{ "", true },
+		{ "*/*", true },
+		{ "application/json", true },
+		{ "APPLICATION/JSON;charset=utf-8", true },
+		{ "application/*", true },
+		{ "text/html, application/json;q=0.1", true },
+		{ "text/html, */*;q=0.8", true },
+		{ "image/png", false },
+		{ "text/*", false },
+		{ "application/xml, text/html;q=1", false },
+		{ "application/jsonp", false },
+		{ "application/json;q=0", false },
+		{ "application/json; q=0.000, */*", false },
+		{ "*/*;q=0", false },
+		{ "*/*;q=0, application/json", true },
+		{ "nothing", true },
+		{ ",;,", true },
+		{ "application/", false },
+	};
+
+	(void)state;
+	assert_true(http_accepts((struct zd_str){ 0 }, ZD_STR("application/json")));
+	for (size_t i = 0; i < ZD_COUNT(cases); i++)
+		if (http_accepts(zd_str_of(cases[i].accept), ZD_STR("application/json; x=1")) !=
+		    cases[i].yes)
+			fail_msg("%s", cases[i].accept);
+}
+
 int
 main(void)
 {
@@ -653,6 +689,7 @@ main(void)
 		cmocka_unit_test(crooked_paths_are_refused),
 		cmocka_unit_test(pairs_are_decoded),
 		cmocka_unit_test(a_form_reads_the_same_however_it_is_cut),
+		cmocka_unit_test(an_accept_header_lets_types_through),
 		cmocka_unit_test(crooked_forms_are_refused),
 		cmocka_unit_test(a_boundary_is_read_from_the_type),
 		cmocka_unit_test(names_of_files_are_cleaned),

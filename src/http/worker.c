@@ -151,6 +151,21 @@ answer_gate(struct http_exchange *ex, enum zd_rc rc)
 		http_reply_error(ex, status);
 }
 
+/*
+ * What the route sends is told by its declaration; who takes JSON can read at least our errors. A list chooses by
+ * `format` in its query, and pages are for browsers, which take anything.
+ */
+static bool
+is_acceptable(struct http_exchange *ex)
+{
+	const struct http_route *route = ex->match.route;
+
+	if (!ex->req.wants_json || http_query(&ex->cx, &ex->req, "format").n)
+		return true;
+	return http_accepts(ex->req.accept, ZD_STR("application/json")) ||
+	       (route->produces && http_accepts(ex->req.accept, zd_str_of(route->produces)));
+}
+
 /* Before the body: may he, does it come from us, can we read what he sends? True if all is well. */
 static bool
 step_gate(struct http_exchange *ex)
@@ -171,7 +186,7 @@ step_gate(struct http_exchange *ex)
 		http_reply_error(ex, 403);
 		return false;
 	}
-	int status = http_body_begin(ex);
+	int status = is_acceptable(ex) ? http_body_begin(ex) : 406;
 	if (status) {
 		http_reply_error(ex, status);
 		return false;

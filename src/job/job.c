@@ -228,6 +228,7 @@ job_may_retry(enum zd_rc rc)
 	case ZD_CONFLICT:
 	case ZD_BUSY:
 	case ZD_UNCERTAIN:
+	case ZD_TOO_OFTEN:
 	case ZD_FAILED: return true;
 	case ZD_OK:
 	case ZD_INVALID:

@@ -566,7 +566,7 @@ one_address_may_try_thirty_times_a_minute(void **state)
 								    ? ZD_STR("192.0.2.1")
 								    : ZD_STR("192.0.2.2") };
 		busy += trust_sign_in(&t->cx, t->db, &env, ZD_STR("nobody"), PASSWORD, ZD_STR("x"),
-				      &in) == ZD_BUSY;
+				      &in) == ZD_TOO_OFTEN;
 	}
 	assert_int_equal(busy, 2);
 	t->cx.actor.address = ZD_STR("192.0.2.3");
@@ -609,6 +609,25 @@ validity_and_long_absence_close_an_account(void **state)
 	test_trust_act_as_system(t);
 	assert_rc(&t->cx, trust_person_enable(&t->cx, t->db, id), ZD_OK);
 	assert_rc(&t->cx, sign_in(t, "pt0001", PASSWORD, &in), ZD_OK);
+}
+
+/* Who has one address of IPv6 has a network of them. */
+static void
+a_network_of_ipv6_tries_as_one(void **state)
+{
+	struct test_db *t = *state;
+	struct trust_env env = test_trust_env();
+	struct trust_signed in;
+	int refused = 0;
+
+	for (int i = 0; i < 32; i++) {
+		const char *network = t->dialect == DB_SQLITE ? "2001:db8:0:1" : "2001:db8:0:2";
+		t->cx.actor = (struct zd_actor){ .level = 1 };
+		t->cx.actor.address = zd_str_printf(t->cx.arena, "%s::%x", network, i + 1);
+		refused += trust_sign_in(&t->cx, t->db, &env, ZD_STR("nobody"), PASSWORD,
+					 ZD_STR("x"), &in) == ZD_TOO_OFTEN;
+	}
+	assert_int_equal(refused, 2);
 }
 
 static void
@@ -1459,6 +1478,7 @@ main(void)
 		test_on_both(five_failures_lock_for_twenty_minutes, NULL),
 		test_on_both(one_address_may_try_thirty_times_a_minute, NULL),
 		test_on_both(validity_and_long_absence_close_an_account, NULL),
+		test_on_both(a_network_of_ipv6_tries_as_one, NULL),
 		test_on_both(an_older_hash_is_made_anew_at_sign_in, NULL),
 		test_on_both(a_session_ends_when_idle_and_after_twelve_hours, NULL),
 		test_on_both(the_fourth_session_ends_the_first_and_one_may_end_his_own, NULL),

@@ -143,6 +143,32 @@ keys_reach_only_the_api(void **state)
 	db_pool_close(fix.pool);
 }
 
+static void
+a_key_that_asks_too_often_waits(void **state)
+{
+	struct test_db *t = *state;
+	struct http_request req;
+	struct zd_str bearer, other;
+	struct http_route api = route("/api/v1/batches", HTTP_ROLES, TRUST_API);
+	int asked = 0;
+
+	test_trust_act_as_system(t);
+	assert_rc(&t->cx, trust_key_create(&t->cx, t->db, fix.dept, ZD_STR("系统"), 3, &bearer),
+		  ZD_OK);
+	assert_rc(&t->cx, trust_key_create(&t->cx, t->db, fix.dept, ZD_STR("另一"), 3, &other),
+		  ZD_OK);
+	while (asked <= 1000 && ask(t, &api, bearer, false, &req) == ZD_OK)
+		asked++;
+	assert_int_equal(asked, 1000);
+	assert_rc(&t->cx, ask(t, &api, bearer, false, &req), ZD_TOO_OFTEN);
+	assert_int_equal(zd_rc_meaning(ZD_TOO_OFTEN)->http_status, 429);
+	assert_rc(&t->cx, ask(t, &api, other, false, &req), ZD_OK);
+	t->cx.now += 10;
+	assert_rc(&t->cx, ask(t, &api, bearer, false, &req), ZD_OK);
+	assert_rc(&t->cx, ask(t, &api, bearer, false, &req), ZD_TOO_OFTEN);
+	db_pool_close(fix.pool);
+}
+
 static struct zd_str
 begin_sign_in(struct test_db *t, const char *account, enum trust_stage stage)
 {
@@ -287,6 +313,7 @@ main(void)
 		test_on_both(visitors_reach_what_is_public, open_pool),
 		test_on_both(each_role_reaches_its_own_routes_only, open_pool),
 		test_on_both(keys_reach_only_the_api, open_pool),
+		test_on_both(a_key_that_asks_too_often_waits, open_pool),
 		test_on_both(a_session_under_way_reaches_its_step_only, open_pool),
 		test_on_both(rights_taken_away_hold_from_the_next_request, open_pool),
 		test_on_both(fresh_routes_want_a_recent_password, open_pool),

@@ -180,8 +180,18 @@ decide(struct zd_cx *cx, const struct http_request *req, const struct asker *ask
 {
 	if (!asker->known)
 		return zd_fail(cx, ZD_NOT_FOUND, NULL, "尚未登录，或登录已超时，请重新登录");
+	if (asker->by_key && !trust_throttle_take(TRUST_BUCKET_API, cx->actor.account, cx->now))
+		return zd_fail(cx, ZD_TOO_OFTEN, NULL,
+			       "这个密钥请求过于频繁(每秒最多 100 次),请稍候再试,或改为按批报送");
 	ZD_TRY(check_stage(cx, req, asker));
 	return check_policy(cx, req, asker);
+}
+
+/* A flood of refusals must not become a flood of writes. */
+static bool
+is_noted(const struct zd_cx *cx)
+{
+	return trust_throttle_take(TRUST_BUCKET_REFUSAL, cx->actor.account, cx->now);
 }
 
 enum zd_rc
@@ -203,7 +213,7 @@ trust_gate(struct zd_cx *cx, struct http_request *req, const void *gate_data)
 	rc = decide(cx, req, &asker);
 	if (rc == ZD_OK && asker.stale)
 		note(cx, req, &asker, false);
-	else if (rc == ZD_REFUSED && trust_throttle_take(cx->actor.account, cx->now))
+	else if (rc == ZD_REFUSED && is_noted(cx))
 		note(cx, req, &asker, true);
 	return rc;
 }

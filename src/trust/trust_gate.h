@@ -16,12 +16,15 @@
  *
  * A session that has not come all the way (second factor, new password) has no roles and reaches only the routes of its
  * step; elsewhere pages lead it to /signin, which leads on to that step. Refusals of known actors are on the record.
+ *
+ * A key that asks more than 1,000 times at once, or then more than 100 times a second, is told ZD_TOO_OFTEN.
  */
 enum zd_rc trust_gate(struct zd_cx *cx, struct http_request *req, const void *gate_data);
 
 /* For handlers of pages: the session behind the request (ZD_NOT_FOUND for keys and visitors), how far it has come, and
  * whether a fresh route would let it pass. */
-enum zd_rc trust_gate_session(struct zd_cx *cx, const struct http_request *req, struct trust_session *ret) ZD_CHECKED;
+enum zd_rc trust_gate_session(struct zd_cx *cx, const struct http_request *req,
+			      struct trust_session *ret) ZD_CHECKED;
 bool trust_gate_is_fresh(struct zd_cx *cx, const struct http_request *req);
 /* The page on which a session of that stage goes on. */
 const char *trust_gate_page(enum trust_stage stage);

@@ -34,9 +34,9 @@ refuse_code(struct zd_cx *cx)
 static enum zd_rc
 check_rate(struct zd_cx *cx)
 {
-	if (trust_throttle_take(cx->actor.address, cx->now))
+	if (trust_throttle_take(TRUST_BUCKET_SIGN_IN, cx->actor.address, cx->now))
 		return ZD_OK;
-	return zd_fail(cx, ZD_BUSY, NULL, "尝试次数过多，请一分钟后再试");
+	return zd_fail(cx, ZD_TOO_OFTEN, NULL, "尝试次数过多，请一分钟后再试");
 }
 
 /* Acts under his own name from here on. */
