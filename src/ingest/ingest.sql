@@ -69,13 +69,17 @@ insert into ingest_reject (dept_id, batch_id, row_no, line, standard, operation,
        field_title, message, state)
 values (:dept, :batch, :row, :line, :standard, :operation, :key, :raw, :errors, :rule, :field_title, :message, 1);
 
--- Refused rows of other batches with the same key: this row is their repair, or takes their place.
+-- Refused rows of earlier batches with the same key: repaired in the batch that this one says it repairs, elsewhere
+-- superseded, since only the sender knows whether it was the same row. Where the key itself was in doubt (used twice
+-- for different things) it tells nothing: such a row is closed by its place or by hand.
 -- @many close_rejects_of_key
--- @in  dept int, standard text, key text, batch int, row int, state enum, now time, actor int
+-- @in  dept int, standard text, key text, batch int, row int, repairs int?, state enum, now time, actor int
 -- @out batch int
 update ingest_reject
-   set state = :state, closed_batch = :batch, closed_row = :row, closed_at = :now, closed_by = :actor
- where dept_id = :dept and standard = :standard and source_key = :key and state = 1 and batch_id <> :batch
+   set state = case when batch_id = :repairs then :state else 4 end, closed_batch = :batch, closed_row = :row,
+       closed_at = :now, closed_by = :actor
+ where dept_id = :dept and standard = :standard and source_key = :key and state = 1 and batch_id < :batch
+   and errors not like '%.key_once"%'
 returning batch_id;
 
 -- @many close_reject_of_row
@@ -142,12 +146,20 @@ select rule, min(field_title), min(message), count(*), min(row_no)
  order by count(*) desc, rule
  limit 200;
 
--- What each department still has to repair.
+-- What a department still has to repair.
 -- @each list_outstanding
--- @in  dept int?
+-- @in  dept int
 -- @out struct ingest_outstanding: dept int, dept_name text, standard text, batches int, rows int, oldest_at time
 select b.dept_id, coalesce(min(d.name), ''), b.standard, count(*), cast(sum(b.outstanding) as bigint), min(b.created_at)
   from ingest_batch b left join department d on d.id = b.dept_id
- where b.outstanding > 0 and (b.dept_id = :dept or :dept is null)
+ where b.outstanding > 0 and b.dept_id = :dept
+ group by b.dept_id, b.standard
+ order by b.dept_id, b.standard;
+
+-- @each list_outstanding_of_all
+-- @out struct ingest_outstanding: dept int, dept_name text, standard text, batches int, rows int, oldest_at time
+select b.dept_id, coalesce(min(d.name), ''), b.standard, count(*), cast(sum(b.outstanding) as bigint), min(b.created_at)
+  from ingest_batch b left join department d on d.id = b.dept_id
+ where b.outstanding > 0
  group by b.dept_id, b.standard
  order by b.dept_id, b.standard;

@@ -418,7 +418,8 @@ ingest_app_causes(struct zd_cx *cx, struct db *db, int64_t dept, int64_t batch, 
 enum zd_rc
 ingest_app_outstanding(struct zd_cx *cx, struct db *db, int64_t dept, db_row_fn *each, void *arg)
 {
-	return ingest_sql_list_outstanding(cx, db, each, arg, .dept = dept);
+	return dept == ZD_NO_INT ? ingest_sql_list_outstanding_of_all(cx, db, each, arg)
+				 : ingest_sql_list_outstanding(cx, db, each, arg, .dept = dept);
 }
 
 enum zd_rc

@@ -271,6 +271,8 @@ reject_of(const struct attempt *a, const struct ingest_row *row)
 struct closing {
 	struct zd_arena *arena;
 	struct ingest_sql_drop_outstanding_in *drops;
+	int64_t repairs;
+	bool *found; /* a row of the block: its key was refused in `repairs` */
 	size_t n, cap;
 	int64_t dept;
 };
@@ -301,53 +303,85 @@ closed_one(struct zd_cx *cx, size_t index, const void *row, void *arg)
 	return ZD_OK;
 }
 
-/* A stored row repairs the refused rows of its key (or of its place in the repaired batch); a refused one takes
- * their place. */
+static int32_t
+closing_state(const struct attempt *a, const struct ingest_row *row)
+{
+	bool stored = row->verdict.good || goes_to_quarantine(a, row);
+
+	return stored ? INGEST_REPAIRED : INGEST_SUPERSEDED;
+}
+
+static struct ingest_sql_close_rejects_of_key_in
+closing_of_key(const struct zd_cx *cx, const struct attempt *a, const struct ingest_row *row)
+{
+	const struct ingest_order *o = a->s->order;
+
+	return (struct ingest_sql_close_rejects_of_key_in){
+		.dept = o->dept,
+		.standard = a->std->name,
+		.key = row->verdict.canon ? value(a, row, a->std->key) : ZD_STR(""),
+		.batch = a->s->batch,
+		.row = row->number,
+		.repairs = o->repairs,
+		.state = closing_state(a, row),
+		.now = cx->now,
+		.actor = cx->actor.id
+	};
+}
+
+static struct ingest_sql_close_reject_of_row_in
+closing_of_row(const struct zd_cx *cx, const struct attempt *a, const struct ingest_row *row)
+{
+	const struct ingest_order *o = a->s->order;
+
+	return (struct ingest_sql_close_reject_of_row_in){ .dept = o->dept,
+							   .repairs = o->repairs,
+							   .repaired_row = o->repairs_row
+										   ? o->repairs_row
+										   : row->number,
+							   .batch = a->s->batch,
+							   .row = row->number,
+							   .state = closing_state(a, row),
+							   .now = cx->now,
+							   .actor = cx->actor.id };
+}
+
+/* A row whose key was refused in the repaired batch is that row's repair, wherever it stands now. */
+static enum zd_rc
+closed_by_key(struct zd_cx *cx, size_t index, const void *row, void *arg)
+{
+	struct closing *c = arg;
+	const int64_t *batch = row;
+
+	c->found[index] = c->found[index] || *batch == c->repairs;
+	return closed_one(cx, index, row, arg);
+}
+
+/* A stored row repairs the refused row of its key in the batch that is repaired, else the one of its place; in other
+ * earlier batches it takes the place of the rows of its key. A row refused again takes their place everywhere. */
 static enum zd_rc
 close_earlier(struct zd_cx *cx, struct attempt *a)
 {
-	const struct ingest_order *o = a->s->order;
-	size_t n_keys = 0, n_rows = 0;
-	struct closing closing = { .arena = a->block->arena, .dept = o->dept };
+	struct zd_arena *arena = a->block->arena;
+	size_t n = a->block->n, n_rows = 0;
+	bool repairs = a->s->order->repairs != ZD_NO_INT;
+	struct closing closing = { .arena = arena,
+				   .dept = a->s->order->dept,
+				   .repairs = a->s->order->repairs,
+				   .found = zd_new_array(arena, bool, n + 1) };
 
 	if (!a->s->has_outstanding)
 		return ZD_OK;
-	struct ingest_sql_close_rejects_of_key_in *keys = zd_new_array(
-		a->block->arena, struct ingest_sql_close_rejects_of_key_in, a->block->n + 1);
-	struct ingest_sql_close_reject_of_row_in *rows = zd_new_array(
-		a->block->arena, struct ingest_sql_close_reject_of_row_in, a->block->n + 1);
-	for (size_t i = 0; i < a->block->n; i++) {
-		const struct ingest_row *row = &a->block->rows[i];
-		bool stored = row->verdict.good || goes_to_quarantine(a, row);
-		int32_t state = stored ? INGEST_REPAIRED : INGEST_SUPERSEDED;
-		struct zd_str key =
-			row->verdict.canon ? value(a, row, a->std->key) : (struct zd_str){ 0 };
-		if (key.n)
-			keys[n_keys++] = (struct ingest_sql_close_rejects_of_key_in){
-				.dept = o->dept,
-				.standard = a->std->name,
-				.key = key,
-				.batch = a->s->batch,
-				.row = row->number,
-				.state = state,
-				.now = cx->now,
-				.actor = cx->actor.id
-			};
-		if (o->repairs != ZD_NO_INT)
-			rows[n_rows++] =
-				(struct ingest_sql_close_reject_of_row_in){ .dept = o->dept,
-									    .repairs = o->repairs,
-									    .repaired_row =
-										    o->repairs_row
-											    ? o->repairs_row
-											    : row->number,
-									    .batch = a->s->batch,
-									    .row = row->number,
-									    .state = state,
-									    .now = cx->now,
-									    .actor = cx->actor.id };
-	}
-	ZD_TRY(ingest_sql_close_rejects_of_key(cx, a->s->db, keys, n_keys, closed_one, &closing));
+	struct ingest_sql_close_rejects_of_key_in *keys =
+		zd_new_array(arena, struct ingest_sql_close_rejects_of_key_in, n + 1);
+	struct ingest_sql_close_reject_of_row_in *rows =
+		zd_new_array(arena, struct ingest_sql_close_reject_of_row_in, n + 1);
+	for (size_t i = 0; i < n; i++)
+		keys[i] = closing_of_key(cx, a, &a->block->rows[i]);
+	ZD_TRY(ingest_sql_close_rejects_of_key(cx, a->s->db, keys, n, closed_by_key, &closing));
+	for (size_t i = 0; repairs && i < n; i++)
+		if (!closing.found[i])
+			rows[n_rows++] = closing_of_row(cx, a, &a->block->rows[i]);
 	ZD_TRY(ingest_sql_close_reject_of_row(cx, a->s->db, rows, n_rows, closed_one, &closing));
 	return ingest_sql_drop_outstanding(cx, a->s->db, closing.drops, closing.n);
 }

@@ -35,7 +35,7 @@ const struct page_choice ingest_reject_choices[] = {
 	{ ZD_LIT("1"), ZD_LIT("待修正"), PAGE_WARN },
 	{ ZD_LIT("2"), ZD_LIT("已修正"), PAGE_GOOD },
 	{ ZD_LIT("3"), ZD_LIT("不再报送"), PAGE_PLAIN },
-	{ ZD_LIT("4"), ZD_LIT("已被重报取代"), PAGE_PLAIN },
+	{ ZD_LIT("4"), ZD_LIT("被后来的报送取代"), PAGE_PLAIN },
 	END,
 };
 static const struct page_choice open_choices[] = {

@@ -69,7 +69,7 @@ check_repair(struct zd_cx *cx, const struct place *place)
 		       place->reject.line,
 		       place->reject.state == INGEST_REPAIRED    ? "修正入库"
 		       : place->reject.state == INGEST_DISCARDED ? "说明不再报送"
-								 : "被新的报送取代");
+								 : "被后来的报送取代");
 }
 
 static struct zd_str

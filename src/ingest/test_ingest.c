@@ -168,6 +168,119 @@ repaired_rows_close_what_was_refused(void **state)
 	demolish(t);
 }
 
+static int32_t
+state_of_row(struct test_db *t, int64_t batch, int64_t row)
+{
+	struct ingest_reject reject;
+
+	assert_rc(&t->cx,
+		  ingest_sql_find_reject(&t->cx, t->db, &reject, .dept = DEPT, .batch = batch,
+					 .row = row),
+		  ZD_OK);
+	return reject.state;
+}
+
+static int64_t
+outstanding_of(struct test_db *t, int64_t batch)
+{
+	struct ingest_batch b;
+
+	assert_rc(&t->cx, ingest_app_batch(&t->cx, t->db, DEPT, batch, &b), ZD_OK);
+	return b.outstanding;
+}
+
+/* Another visit than that of city_put_row: on another day. */
+static void
+put_other(struct zd_out *out, const char *code, const char *result)
+{
+	city_put_row(out, code, "乙", result, "");
+	char *at = out->p + out->n - 1;
+	while (strncmp(at, CITY_DAY, 10) != 0)
+		at--;
+	memcpy(at, "2024-01-09", 10);
+}
+
+/* Repaired is what the sender says he repairs; a right row of the same key elsewhere takes the place of the wrong one. */
+static void
+a_right_row_repairs_what_it_names_and_supersedes_the_rest(void **state)
+{
+	struct test_db *t = *state;
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+
+	struct ingest_reject reject;
+
+	city_put_row(&out, "JC1", "甲", "77", "");
+	struct ingest_batch first = send_text(t, zd_out_str(&out), ZD_NO_INT),
+			    second = send_text(t, zd_out_str(&out), ZD_NO_INT);
+	assert_int_equal(state_of_row(t, first.id, 1), INGEST_SUPERSEDED); /* refused again */
+	assert_int_equal(outstanding_of(t, first.id), 0);
+	out.n = 0;
+	put_other(&out, "JC2", "77");
+	struct ingest_batch third = send_text(t, zd_out_str(&out), ZD_NO_INT);
+	out.n = 0;
+	put_other(&out, "JC2", "01");
+	city_put_row(&out, "JC1", "甲", "01", "");
+	struct ingest_batch right = send_text(t, zd_out_str(&out), second.id);
+	assert_int_equal(right.accepted, 2);
+	/* found by its key, although another row stands in its place now */
+	assert_rc(&t->cx,
+		  ingest_sql_find_reject(&t->cx, t->db, &reject, .dept = DEPT, .batch = second.id,
+					 .row = 1),
+		  ZD_OK);
+	assert_int_equal(reject.state, INGEST_REPAIRED);
+	assert_int_equal(reject.closed_row, 2);
+	assert_int_equal(state_of_row(t, third.id, 1), INGEST_SUPERSEDED);
+	assert_int_equal(outstanding_of(t, second.id) + outstanding_of(t, third.id), 0);
+	demolish(t);
+}
+
+/* Two things under one number: that the first is sent again says nothing about the second. */
+static void
+a_row_whose_key_was_in_doubt_is_not_closed_by_that_key(void **state)
+{
+	struct test_db *t = *state;
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+
+	city_put_row(&out, "JC1", "甲", "01", "");
+	put_other(&out, "JC1", "02");
+	struct ingest_batch doubt = send_text(t, zd_out_str(&out), ZD_NO_INT);
+	assert_int_equal(doubt.accepted, 1);
+	assert_int_equal(doubt.outstanding, 1);
+	out.n = 0;
+	city_put_row(&out, "JC1", "甲", "01", "");
+	assert_int_equal(send_text(t, zd_out_str(&out), ZD_NO_INT).unchanged, 1);
+	assert_int_equal(state_of_row(t, doubt.id, 2), INGEST_OUTSTANDING);
+	assert_int_equal(outstanding_of(t, doubt.id), 1);
+	put_other(&out, "JC2", "02");
+	send_text(t, zd_out_str(&out), doubt.id);
+	assert_int_equal(state_of_row(t, doubt.id, 2), INGEST_REPAIRED);
+	assert_int_equal(outstanding_of(t, doubt.id), 0);
+	demolish(t);
+}
+
+/* An earlier batch that goes on after an interruption is no answer to what was refused after it. */
+static void
+only_earlier_refusals_are_closed(void **state)
+{
+	struct test_db *t = *state;
+	struct city *c = t->fix;
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+	struct ingest_batch early;
+	bool repeated;
+
+	city_put_row(&out, "JC1", "甲", "01", "");
+	struct ingest_order order = order_of(c, c->check, city_file(zd_out_str(&out)));
+	assert_rc(&t->cx, ingest_app_open(&t->cx, t->db, &order, &early, &repeated), ZD_OK);
+	out.n = 0;
+	city_put_row(&out, "JC1", "甲", "77", "");
+	struct ingest_batch late = send_text(t, zd_out_str(&out), ZD_NO_INT);
+	assert_rc(&t->cx, ingest_app_run(&t->cx, &c->env, &order, &early), ZD_OK);
+	assert_int_equal(early.accepted, 1);
+	assert_int_equal(state_of_row(t, late.id, 1), INGEST_OUTSTANDING);
+	close(order.fd);
+	demolish(t);
+}
+
 /* A row without a key is found again by its place, when the batch that it repairs is named. */
 static void
 rows_without_a_key_are_repaired_by_their_place(void **state)
@@ -445,6 +558,9 @@ main(void)
 		test_on_both(sending_again_changes_nothing_and_says_so, build),
 		test_on_both(a_batch_key_makes_a_batch_once, build),
 		test_on_both(repaired_rows_close_what_was_refused, build),
+		test_on_both(a_right_row_repairs_what_it_names_and_supersedes_the_rest, build),
+		test_on_both(a_row_whose_key_was_in_doubt_is_not_closed_by_that_key, build),
+		test_on_both(only_earlier_refusals_are_closed, build),
 		test_on_both(rows_without_a_key_are_repaired_by_their_place, build),
 		test_on_both(the_list_is_the_law, build),
 		test_on_both(first_day_history_goes_to_quarantine, build),

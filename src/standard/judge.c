@@ -203,9 +203,14 @@ judge_key(struct row *row, char operation)
 
 	if (!key.n)
 		return;
-	struct seen_key now = { row->key_print, row->content_print, row->number, false };
+	struct seen_key now = { row->key_print, row->content_print, row->number, false,
+				operation == 'd' };
 	struct seen_key *before = seen_key_find(&judge->keys, now.print);
-	if (rule && before && before->content != now.content)
+	/* which of both the sender means to be last the order of a file does not say */
+	if (rule && before && before->removes != now.removes)
+		rule_error(row, rule, key, "与第%d行一是删除,一是报送,请分两份文件先后送",
+			   before->row);
+	else if (rule && before && before->content != now.content)
 		rule_error(row, rule, key, "与第%d行", before->row);
 	bool good = !row->n_errors && operation != 'd';
 	if (before) {

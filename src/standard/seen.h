@@ -12,6 +12,7 @@ struct seen_key {
 	uint64_t print, content; /* print 0: free */
 	int row;
 	bool good;
+	bool removes;
 };
 struct seen_keys {
 	struct seen_key *slots;

@@ -788,7 +788,7 @@ keys_are_once_with_one_content(void **state)
 		    "「检查行为编号」JC20240520001:", "");
 	assert_true(contains(t.verdict.errors[0].message, "与第1行"));
 	judge(&t, 'd', NULL);
-	assert_only(&t, "check_action.check_action_code.key_once", 9, "与第1行", "");
+	assert_only(&t, "check_action.check_action_code.key_once", 9, "与第1行一是删除", "");
 }
 
 static void
