@@ -91,7 +91,7 @@ a_key_sends_rows_and_reads_what_was_refused(void **state)
 	a = get_f(site, &site->key, "", id);
 	assert_int_equal(serve_number(a.body, "outstanding"), 0);
 	assert_int_equal(get_f(site, &site->key, "/errors", id).body.n, 0);
-	assert_has(get_f(site, &site->key, "/errors?all=1", id).body, "\"state\":\"repaired\"");
+	assert_has(get_f(site, &site->key, "/errors?all=1", id).body, "\"state\":\"superseded\"");
 	assert_status(get_f(site, &site->key, "/workbook", id), 404);
 	demolish(t);
 }
