@@ -179,7 +179,7 @@ static const struct page_filter asked[] = {
 static const struct page_action list_actions[] = {
 	{ .title = ZD_LIT("新增对象"), .href = ZD_LIT("/desk/subjects/new"), .icon = "plus" },
 	{ .title = ZD_LIT("批量导入"),
-	  .href = ZD_LIT("/desk/batches/new?standard=subject"),
+	  .href = ZD_LIT("/desk/ingest?standard=enterprise"),
 	  .icon = "upload",
 	  .primary = true },
 	{ { 0 } },
