@@ -93,7 +93,7 @@ actions_of(struct zd_cx *cx, enum action_kind kind)
 					   .icon = "plus" };
 	actions[1] = (struct page_action){
 		.title = ZD_STR("批量导入"),
-		.href = zd_str_printf(cx->arena, "/desk/batches/new?standard=%s", standard),
+		.href = zd_str_printf(cx->arena, "/desk/ingest?standard=%s", standard),
 		.icon = "upload"
 	};
 	return actions;

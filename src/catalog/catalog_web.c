@@ -77,7 +77,7 @@ keeper_actions(struct zd_cx *cx, const struct http_request *req, const char *sta
 	actions[1] = (struct page_action){
 		.title = ZD_STR("批量导入"),
 		.icon = "upload",
-		.href = zd_str_printf(cx->arena, "/desk/batches/new?standard=%s", standard)
+		.href = zd_str_printf(cx->arena, "/desk/ingest?standard=%s", standard)
 	};
 	return actions;
 }
@@ -104,7 +104,7 @@ put_departments(struct zd_cx *cx, const struct http_request *req, struct zd_out 
 		.text = ZD_LIT(
 			"国家和省下发的监管事项目录由平台管理员导入，发布后各部门在这里认领。"),
 		.action = ZD_LIT("导入目录"),
-		.href = ZD_LIT("/desk/batches/new?standard=main_item"),
+		.href = ZD_LIT("/desk/ingest?standard=main_item"),
 	};
 
 	ZD_TRY(catalog_read_departments(cx, req->db, &d, &n));

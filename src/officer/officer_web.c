@@ -88,7 +88,7 @@ actions_of(const struct zd_cx *cx)
 		  .href = ZD_LIT("/desk/records/officer/new"),
 		  .icon = "plus" },
 		{ .title = ZD_LIT("批量导入"),
-		  .href = ZD_LIT("/desk/batches/new?standard=officer"),
+		  .href = ZD_LIT("/desk/ingest?standard=officer"),
 		  .icon = "upload" },
 		{ .title = { 0 } },
 	};
@@ -139,7 +139,7 @@ show_officers(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 			   .text = ZD_STR(
 				   "各部门导入持证人员后列在这里；检查行为里的执法证号据此核对。"),
 			   .action = ZD_STR("导入执法人员"),
-			   .href = ZD_STR("/desk/batches/new?standard=officer") },
+			   .href = ZD_STR("/desk/ingest?standard=officer") },
 	};
 
 	return page_list(cx, req, rep, &list);

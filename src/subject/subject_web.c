@@ -69,7 +69,7 @@ show_subjects(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 					  "对象自动出现在这"
 					  "里。"),
 			   .action = ZD_STR("导入监管对象"),
-			   .href = ZD_STR("/desk/batches/new?standard=enterprise") },
+			   .href = ZD_STR("/desk/ingest?standard=enterprise") },
 	};
 
 	return page_list(cx, req, rep, &list);
