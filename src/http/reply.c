@@ -22,6 +22,13 @@ static const char *const security_headers[][2] = {
 	{ "Permissions-Policy", "camera=(), microphone=(), geolocation=()" },
 };
 
+void
+http_reply_put_security(struct zd_out *out)
+{
+	for (size_t i = 0; i < ZD_COUNT(security_headers); i++)
+		zd_out_printf(out, "%s: %s\r\n", security_headers[i][0], security_headers[i][1]);
+}
+
 static const struct {
 	int status;
 	const char *code, *text;

@@ -396,13 +396,17 @@ begin(struct http_exchange *ex, const char *method, const char *version)
 static void
 refuse_flood(struct http_exchange *ex)
 {
-	static const char text[] =
-		"HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 0\r\n"
-		"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n";
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 4096 };
 
 	ex->status = 413;
-	if (!ex->server->tls)
-		(void)send(ex->conn->fd, text, sizeof(text) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (ex->server->tls)
+		return;
+	zd_out_write(&out, ZD_STR("HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n"
+				  "Content-Length: 0\r\nCache-Control: no-store\r\n"));
+	http_reply_put_security(&out);
+	zd_out_write(&out, ZD_STR("\r\n"));
+	struct zd_str text = zd_out_str(&out);
+	(void)send(ex->conn->fd, text.p, text.n, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 #define FLOOD_SIZE ((int64_t)1 << 20) /* how much beyond the limit is read before we say no */

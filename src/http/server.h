@@ -133,6 +133,8 @@ void http_reply_error(struct http_exchange *ex, int status);
 struct MHD_Response *http_reply_make(struct http_exchange *ex);
 /* A short answer in plain text that needs no worker; closes the connection. */
 struct MHD_Response *http_reply_plain(struct http_exchange *ex, int status, const char *text);
+/* The lines of the security headers, for an answer that is written on the socket by hand. */
+void http_reply_put_security(struct zd_out *out);
 void http_reply_drop(struct http_reply *rep);
 /* What is told back to people about a status that has no error of its own. */
 const char *http_status_text(int status);

@@ -895,6 +895,9 @@ an_endless_body_is_cut_off(void **state)
 	}
 	close(fd);
 	assert_status(first, 413);
+	assert_has(first, "\r\nContent-Security-Policy: default-src 'none'; ");
+	assert_has(first, "\r\nCross-Origin-Opener-Policy: same-origin\r\n");
+	assert_has(first, "\r\nX-Content-Type-Options: nosniff\r\n");
 	/* a little too much is answered in full */
 	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
 	zd_out_write(&out, ZD_STR(HEAD("POST /api/v1/stream") KEY
