@@ -12,17 +12,20 @@
 #include "file/file.h"
 #include "ingest/ingest_return.h"
 #include "ingest/ingest_spool.h"
+#include "ingest/ingest_sql.h"
 #include "ingest/quarantine_app.h"
 
 #define ATTEMPTS 5
+#define DAY_MS INT64_C(86400000)
 #define CAUSES 200
 #define MARKED_ROWS 50000 /* more wrong rows than that are counted, not marked */
 
 /* --- arguments --------------------------------------------------------------------------- */
 
 struct args {
-	int64_t dept, batch, file;
+	int64_t dept, batch, file, check;
 	struct zd_str standard;
+	int64_t not_before; /* not told to the job */
 };
 
 static enum zd_rc
@@ -37,7 +40,8 @@ read_args(struct zd_cx *cx, struct zd_str text, struct args *ret)
 		int64_t *to;
 	} numbers[] = { { ZD_STR("dept"), &ret->dept },
 			{ ZD_STR("batch"), &ret->batch },
-			{ ZD_STR("file"), &ret->file } };
+			{ ZD_STR("file"), &ret->file },
+			{ ZD_STR("check"), &ret->check } };
 	if (json_enter_object(&j))
 		while (json_next_member(&j, &key)) {
 			if (zd_str_equal(key, ZD_STR("standard")))
@@ -62,12 +66,15 @@ put_job_in(struct zd_cx *cx, struct db *db, const char *kind, const struct args 
 		json_put_member_int(&w, "batch", args->batch);
 	if (args->file)
 		json_put_member_int(&w, "file", args->file);
+	if (args->check)
+		json_put_member_int(&w, "check", args->check);
 	if (args->standard.n)
 		json_put_member(&w, "standard", args->standard);
 	json_put_end(&w);
 	const struct job_order order = { .kind = kind,
 					 .args = zd_out_str(&out),
-					 .dept = args->dept };
+					 .dept = args->dept,
+					 .not_before = args->not_before };
 	return job_put_in(cx, db, &order, ret_job);
 }
 
@@ -82,11 +89,18 @@ enum zd_rc
 ingest_job_check_in(struct zd_cx *cx, struct db *db, const struct ingest_check *check,
 		    int64_t *ret_job)
 {
-	return put_job_in(cx, db, "ingest.check",
+	int64_t forget;
+
+	ZD_TRY(put_job_in(cx, db, "ingest.check",
 			  &(struct args){ .dept = check->dept,
 					  .file = check->file,
 					  .standard = check->standard },
-			  ret_job);
+			  ret_job));
+	return put_job_in(cx, db, "ingest.forget",
+			  &(struct args){ .dept = check->dept,
+					  .check = *ret_job,
+					  .not_before = cx->now + INGEST_CHECK_DAYS * DAY_MS },
+			  &forget);
 }
 
 enum zd_rc
@@ -107,6 +121,12 @@ ingest_check_read(struct zd_cx *cx, const struct job *job, struct ingest_check *
 	ZD_TRY(read_args(cx, job->args, &args));
 	*ret = (struct ingest_check){ args.dept, args.file, args.standard };
 	return ZD_OK;
+}
+
+struct zd_str
+ingest_check_key(struct zd_arena *arena, int64_t job)
+{
+	return zd_str_printf(arena, "check:%" PRId64, job);
 }
 
 /* --- files ------------------------------------------------------------------------------- */
@@ -501,12 +521,62 @@ ingest_released_read(struct zd_cx *cx, const struct job *job, struct ingest_rele
 	return json_end(&j) ? ZD_OK : json_fail(cx, &j, "放行结果");
 }
 
+/* --- ingest.forget: what was only judged is not kept --------------------------------------------- */
+
+static enum zd_rc
+drop_in(struct zd_cx *cx, struct db *db, int64_t dept, int64_t file)
+{
+	enum zd_rc rc = file == ZD_NO_INT ? ZD_OK : file_drop_in(cx, db, dept, file);
+
+	return rc == ZD_NOT_FOUND ? ZD_OK : rc;
+}
+
+/* The judged file and the marked one; not a file that was imported after all: that is the batch's. */
+static enum zd_rc
+forget_in(struct zd_cx *cx, struct job_run *run, int64_t dept, const struct job *job)
+{
+	struct ingest_checked checked = { .returned = ZD_NO_INT };
+	struct ingest_check check;
+	struct ingest_batch batch;
+
+	ZD_TRY(ingest_check_read(cx, job, &check));
+	if (job->result.n)
+		ZD_TRY(ingest_checked_read(cx, job->result, &checked));
+	ZD_TRY(drop_in(cx, run->db, dept, checked.returned));
+	enum zd_rc rc = ingest_sql_find_batch_by_key(
+		cx, run->db, &batch, .dept = dept, .standard = check.standard,
+		.batch_key = ingest_check_key(cx->arena, job->id));
+	return rc == ZD_NOT_FOUND ? drop_in(cx, run->db, dept, check.file) : rc;
+}
+
+static enum zd_rc
+run_forget(struct zd_cx *cx, struct job_run *run)
+{
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+	struct args args;
+	struct job job;
+
+	ZD_TRY(read_args(cx, run->job->args, &args));
+	ZD_TRY(db_begin(cx, run->db, &txn));
+	ZD_TRY(job_hold_in(cx, run, 0, 1, ZD_STR("清除核对用的文件")));
+	enum zd_rc rc = job_find(cx, run->db, args.dept, args.check, &job);
+	if (rc != ZD_NOT_FOUND) {
+		ZD_TRY(rc);
+		ZD_TRY(forget_in(cx, run, args.dept, &job));
+	}
+	return db_commit(cx, &txn);
+}
+
 const struct job_kind ingest_kinds[] = {
 	{ .name = "ingest.batch",
 	  .about = "导入上传的文件",
 	  .run = run_batch,
 	  .max_attempts = ATTEMPTS },
 	{ .name = "ingest.check", .about = "核对上传的文件,不入库", .run = run_check },
+	{ .name = "ingest.forget",
+	  .about = "清除 30 天前只核对、未导入的文件",
+	  .run = run_forget,
+	  .max_attempts = ATTEMPTS },
 	{ .name = "quarantine.release", .about = "放行首日历史数据", .run = run_release },
 	{ 0 },
 };

@@ -14,13 +14,17 @@ extern const struct job_kind ingest_kinds[];
 enum zd_rc ingest_job_batch_in(struct zd_cx *cx, struct db *db, int64_t dept, int64_t batch,
 			       int64_t *ret_job) ZD_CHECKED;
 
-/* Queues the judging of a file (purpose ingest.check); in the caller's transaction. */
+/* Queues the judging of a file (purpose ingest.check), and the end of that file and of the marked one so many days
+ * later; in the caller's transaction. A file that was imported after the check stays. */
+#define INGEST_CHECK_DAYS 30
 struct ingest_check {
 	int64_t dept, file;
 	struct zd_str standard;
 };
 enum zd_rc ingest_job_check_in(struct zd_cx *cx, struct db *db, const struct ingest_check *check,
 			       int64_t *ret_job) ZD_CHECKED;
+/* The key of the batch that imports what a job has judged. */
+struct zd_str ingest_check_key(struct zd_arena *arena, int64_t job);
 /* What a job of that kind was asked to do, and what came of it. ZD_NOT_FOUND: the job is of another kind. */
 enum zd_rc ingest_check_read(struct zd_cx *cx, const struct job *job,
 			     struct ingest_check *ret) ZD_CHECKED;

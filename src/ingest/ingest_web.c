@@ -379,7 +379,8 @@ show_check(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	const struct page page = {
 		.title = zd_str_printf(cx->arena, "核对:%.*s",
 				       ZD_STR_ARG(ingest_standard_title(req, check.standard))),
-		.lead = ZD_STR("只核对,没有入库。"),
+		.lead = zd_str_printf(cx->arena, "只核对,没有入库。文件保留 %d 天。",
+				      INGEST_CHECK_DAYS),
 		.nav = "batches",
 		.crumbs = crumbs,
 		.actions = running ? NULL : actions,
@@ -408,6 +409,18 @@ show_check(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 }
 
 static enum zd_rc
+find_kept(struct zd_cx *cx, struct db *db, int64_t dept, int64_t id, struct file *ret)
+{
+	enum zd_rc rc = file_find(cx, db, dept, id, ret);
+
+	return rc != ZD_NOT_FOUND
+		       ? rc
+		       : zd_fail(cx, ZD_NOT_FOUND, NULL,
+				 "只核对、未导入的文件保留 %d 天,这一份已经清除,请重新上传",
+				 INGEST_CHECK_DAYS);
+}
+
+static enum zd_rc
 get_checked(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
 	const struct app *app = req->app;
@@ -422,7 +435,7 @@ get_checked(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	ZD_TRY(ingest_checked_read(cx, job.result, &checked));
 	if (checked.returned == ZD_NO_INT)
 		return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有问题,不需要标注文件");
-	ZD_TRY(file_find(cx, req->db, check.dept, checked.returned, &file));
+	ZD_TRY(find_kept(cx, req->db, check.dept, checked.returned, &file));
 	ZD_TRY(file_open(cx, app->files, &file, &rep->fd));
 	rep->type = zd_str_copy(cx->arena, file.type).p;
 	rep->attachment = zd_str_printf(cx->arena, "核对结果-%.*s", ZD_STR_ARG(file.name));
@@ -445,7 +458,7 @@ import_checked(struct zd_cx *cx, struct http_request *req, struct http_reply *re
 	ZD_TRY(find_check(cx, req, &job, &check));
 	ZD_TRY(ingest_web_standard(cx, req, check.standard, &u.order.standard));
 	ZD_TRY(ingest_web_dept(cx, req->db, u.order.standard, (struct zd_str){ 0 }, &u.order.dept));
-	ZD_TRY(file_find(cx, req->db, check.dept, check.file, &file));
+	ZD_TRY(find_kept(cx, req->db, check.dept, check.file, &file));
 	ZD_TRY(file_open(cx, app->files, &file, &packed));
 	enum zd_rc rc = table_inflate(cx, packed, app->spool, NULL, &u.order.fd);
 	(void)close(packed);
@@ -453,7 +466,7 @@ import_checked(struct zd_cx *cx, struct http_request *req, struct http_reply *re
 	ZD_TRY(table_sniff(cx, u.order.fd, &u.order.format));
 	u.order.file = file.id;
 	u.order.file_name = file.name;
-	u.order.batch_key = zd_str_printf(cx->arena, "check:%" PRId64, job.id);
+	u.order.batch_key = ingest_check_key(cx->arena, job.id);
 	return begin_batch(cx, req, &u, rep);
 }
 

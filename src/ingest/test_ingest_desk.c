@@ -233,6 +233,57 @@ checking_first_keeps_nothing_and_imports_the_same_file(void **state)
 	demolish(t);
 }
 
+static int64_t count_of(struct test_db *t, const char *table);
+
+/* As if the days had passed. */
+static void
+forget_checks(struct test_db *t, struct site *site)
+{
+	assert_rc(
+		&t->cx,
+		db_script(&t->cx, t->db, "update job set due_at = 0 where kind = 'ingest.forget'"),
+		ZD_OK);
+	serve_jobs(t, &site->s, kinds);
+	assert_int_equal(count_of(t, "job where state <> 3"), 0);
+}
+
+static void
+files_that_were_only_checked_go_in_time(void **state)
+{
+	struct test_db *t = *state;
+	struct site *site = t->fix;
+	static const char *const none[] = { NULL };
+	long long only = sent_to(
+		upload(site, &site->officer, "1", "1", "只核对.ndjson", city_rows(t, 30, true)),
+		"/desk/ingest/checks/");
+	long long both = sent_to(
+		upload(site, &site->officer, "2", "1", "后导入.ndjson", city_rows(t, 20, true)),
+		"/desk/ingest/checks/");
+	const char *import = zd_str_printf(t->cx.arena, "/desk/ingest/checks/%lld/import", both).p;
+
+	serve_jobs(t, &site->s, kinds);
+	int64_t id = sent_to(
+		serve_form(&site->s, &site->officer, import, none, NULL, (struct zd_str){ 0 }),
+		BATCH);
+	serve_jobs(t, &site->s, kinds);
+	assert_int_equal(count_of(t, "file where purpose = 'ingest.check'"), 2);
+	assert_int_equal(count_of(t, "file where purpose = 'ingest.checked'"), 2);
+	forget_checks(t, site);
+	assert_int_equal(count_of(t, "file where purpose = 'ingest.check'"), 1); /* the batch's */
+	assert_int_equal(count_of(t, "file where purpose = 'ingest.checked'"), 0);
+	assert_status(get_f(site, &site->officer, "/desk/batches/%lld/workbook", (long long)id),
+		      200);
+	struct serve_answer a =
+		get_f(site, &site->officer, "/desk/ingest/checks/%lld/workbook", only);
+	assert_status(a, 404);
+	assert_has(a.body, "请重新上传");
+	import = zd_str_printf(t->cx.arena, "/desk/ingest/checks/%lld/import", only).p;
+	assert_status(
+		serve_form(&site->s, &site->officer, import, none, NULL, (struct zd_str){ 0 }),
+		404);
+	demolish(t);
+}
+
 static void
 what_is_wrong_with_a_file_stands_beside_its_field(void **state)
 {
@@ -660,7 +711,7 @@ static void
 job_and_file_or_nothing(struct test_db *t, bool done, void *arg)
 {
 	(void)arg;
-	assert_int_equal(count_of(t, "job"), done ? 1 : 0);
+	assert_int_equal(count_of(t, "job"), done ? 2 : 0); /* to judge it, and to forget it */
 	assert_int_equal(count_of(t, "file"), done ? 1 : 0);
 }
 
@@ -751,6 +802,7 @@ main(void)
 		test_on_both(a_row_without_a_key_is_repaired_in_its_place, build),
 		test_on_both(a_form_sent_twice_is_one_batch, build),
 		test_on_both(checking_first_keeps_nothing_and_imports_the_same_file, build),
+		test_on_both(files_that_were_only_checked_go_in_time, build),
 		test_on_both(what_is_wrong_with_a_file_stands_beside_its_field, build),
 		test_on_both(each_sees_what_is_his, build),
 		test_on_both(a_workbook_comes_back_marked, build),
