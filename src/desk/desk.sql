@@ -22,11 +22,12 @@ select b.dept_id, b.id, d.name, b.standard, b.file_name, b.error, b.created_at
  limit 10;
 
 -- @each list_held
--- @in  standard text, dept int
--- @out n int
-select cast(coalesce(sum(n), 0) as bigint)
+-- @in  dept int
+-- @out struct desk_held: standard text, n int
+select standard, cast(coalesce(sum(n), 0) as bigint)
   from record_counter
- where dept_id = :dept and standard = :standard and state = 3;
+ where dept_id = :dept and state = 3
+ group by standard;
 
 -- Certificates that run out between two days.
 -- @one find_expiring

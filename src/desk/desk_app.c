@@ -53,10 +53,13 @@ take_row(struct zd_cx *cx, const void *row, void *arg)
 static enum zd_rc
 take_held(struct zd_cx *cx, const void *row, void *arg)
 {
-	const struct desk_sql_list_held_out *r = row;
+	const struct desk_held *r = row;
+	struct desk_waiting *w = arg;
 
 	(void)cx;
-	*(int64_t *)arg = r->n;
+	for (int k = 0; k < ACTION_KINDS; k++)
+		if (zd_str_equal(r->standard, zd_str_of(action_kinds[k].standard)))
+			w->held[k] = r->n;
 	return ZD_OK;
 }
 
@@ -68,10 +71,7 @@ read_own(struct zd_cx *cx, struct db *db, int64_t dept, struct desk_waiting *w)
 	struct zd_str yesterday = zd_day_format(cx->arena, cx->today - 1);
 
 	ZD_TRY(catalog_read_open(cx, db, dept, &w->unclaimed));
-	for (int k = 0; k < ACTION_KINDS; k++)
-		ZD_TRY(desk_sql_list_held(cx, db, take_held, &w->held[k],
-					  .standard = zd_str_of(action_kinds[k].standard),
-					  .dept = dept));
+	ZD_TRY(desk_sql_list_held(cx, db, take_held, w, .dept = dept));
 	ZD_TRY(desk_sql_find_expiring(cx, db, &w->soon, .dept = dept, .from = today,
 				      .until = soon));
 	return desk_sql_find_expiring(cx, db, &w->past, .dept = dept, .from = ZD_STR("0000"),

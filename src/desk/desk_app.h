@@ -16,6 +16,10 @@ struct desk_failed {
 	struct zd_str name, standard, file, error;
 	int64_t at;
 };
+struct desk_held {
+	struct zd_str standard;
+	int64_t n;
+};
 struct desk_expiring {
 	int64_t n;
 	struct zd_str first;

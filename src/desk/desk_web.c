@@ -363,6 +363,7 @@ show_home(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	struct desk_waiting w;
 
 	ZD_TRY(desk_app_waiting(cx, req->db, &w));
+	int64_t waiting = desk_waiting_count(&w);
 	fill_tasks(cx, req, &w, t);
 	if (req->wants_json) {
 		put_json(&rep->out, t);
@@ -374,6 +375,7 @@ show_home(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 						 ZD_STR_ARG(today))
 				 : today,
 		.nav = "home",
+		.waiting = business ? &waiting : NULL,
 	};
 	page_begin(cx, req, rep, &page);
 	if (business)

@@ -29,10 +29,12 @@ page_site_set(struct zd_arena *arena, const struct page_site *to)
 static void
 fill_waiting(struct zd_cx *cx, struct page_frame *frame)
 {
+	const int64_t *counted = frame->page->waiting;
+
 	frame->waiting = ZD_NO_INT;
 	if (!site.waiting)
 		return;
-	frame->waiting = site.waiting(cx, frame->req);
+	frame->waiting = counted ? *counted : site.waiting(cx, frame->req);
 	frame->waiting_text = frame->waiting > 99
 				      ? ZD_STR("99+")
 				      : zd_str_printf(cx->arena, "%d", (int)frame->waiting);

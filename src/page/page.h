@@ -62,6 +62,7 @@ struct page {
 	const struct page_action *actions; /* right of the title */
 	struct zd_str notice;              /* what just happened: "已发布。" (green, on top) */
 	bool refresh;                      /* where scripts do not run, reload every 3 seconds */
+	const int64_t *waiting;            /* counted already for this page; NULL: the frame asks */
 	bool reading;                      /* a text column: 1.7 line height, narrow */
 };
 
