@@ -12,6 +12,7 @@
 #include "cli/statements.h"
 #include "db/db.h"
 #include "file/file.h"
+#include "record/record.h"
 #include "trust/audit.h"
 
 struct doctor_args {
@@ -130,6 +131,17 @@ look_statements(struct zd_cx *cx, struct visit *visit, struct zd_str *ret_found)
 	return ZD_OK;
 }
 
+static enum zd_rc
+look_records(struct zd_cx *cx, struct visit *visit, struct zd_str *ret_found)
+{
+	size_t n = standard_count(visit->app->standards);
+
+	for (size_t i = 0; i < n; i++)
+		ZD_TRY(record_check_schema(cx, visit->db, standard_at(visit->app->standards, i)));
+	*ret_found = zd_str_printf(cx->arena, "%zu 个数据标准的每个字段都有列", n);
+	return ZD_OK;
+}
+
 /* Sealing reads what was sealed since the last checkpoint again and hashes it anew. */
 static enum zd_rc
 look_log(struct zd_cx *cx, struct visit *visit, struct zd_str *ret_found)
@@ -211,6 +223,8 @@ static const struct check checks[] = {
 	{ "database", "停止服务,从最近的备份恢复(zhaodan restore)", look_database },
 	{ "statements", "程序与数据库版本不符:确认运行的是同一版本,启动一次服务完成升级",
 	  look_statements },
+	{ "records", "程序的数据标准与数据库的表不符:确认运行的是同一版本,启动一次服务完成升级",
+	  look_records },
 	{ "log", "审计日志被改动:保护现场,用 zhaodan log export 取证,报告审计管理员", look_log },
 	{ "files", "从最近的备份取回该文件,放回 files/ 下原来的位置", look_files },
 	{ "jobs", "在「系统管理 · 任务」查看失败原因,处理后重新排队", look_jobs },

@@ -141,6 +141,39 @@ write_errors(struct zd_cx *cx, struct app *app, const struct ingest_batch *batch
 	return rc;
 }
 
+static void
+tell_receipt(struct cli_call *call, const struct ingest_batch *batch, bool repeated)
+{
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+
+	ingest_receipt_json(&out, batch, repeated);
+	cli_line(call, &out);
+	if (batch->notes.n)
+		cli_say(call, "%.*s", ZD_STR_ARG(batch->notes));
+	if (batch->rejected)
+		cli_say(call, "有 %" PRId64 " 行未通过核对,改正后重传即可,已通过的行不受影响。",
+			batch->rejected);
+	call->partial = batch->rejected > 0;
+}
+
+/* What an order of this command says: whose, of which standard, what is in the file. */
+static enum zd_rc
+fill_order(struct zd_cx *cx, const struct cli_call *call, const struct standard_set *set,
+	   struct rows *rows, struct ingest_order *order)
+{
+	const struct rows_args *args = call->args;
+	const struct app *app = call->app;
+
+	ZD_TRY(rows_standard(cx, set, args->standard, &order->standard));
+	if (app && !args->snapshot.p)
+		ZD_TRY(rows_department(cx, call->app, order->standard, args->department,
+				       &order->dept));
+	ZD_TRY(rows_open(cx, args->file, app ? app->spool : "/tmp", rows));
+	order->fd = rows->fd;
+	order->format = rows->format;
+	return ZD_OK;
+}
+
 static enum zd_rc
 run_import(struct zd_cx *cx, struct cli_call *call)
 {
@@ -156,25 +189,13 @@ run_import(struct zd_cx *cx, struct cli_call *call)
 	struct ingest_batch batch;
 	bool repeated;
 
-	ZD_TRY(rows_standard(cx, app->standards, args->standard, &order.standard));
-	ZD_TRY(rows_department(cx, app, order.standard, args->department, &order.dept));
-	ZD_TRY(rows_open(cx, args->file, app->spool, &rows));
-	order.fd = rows.fd;
-	order.format = rows.format;
+	ZD_TRY(fill_order(cx, call, app->standards, &rows, &order));
 	ZD_TRY(open_batch(cx, app, &order, &batch, &repeated));
 	if (!repeated)
 		ZD_TRY(ingest_app_run(cx, &env, &order, &batch));
-	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
-	ingest_receipt_json(&out, &batch, repeated);
-	cli_line(call, &out);
-	if (batch.notes.n)
-		cli_say(call, "%.*s", ZD_STR_ARG(batch.notes));
+	tell_receipt(call, &batch, repeated);
 	if (batch.rejected && args->errors.p)
 		ZD_TRY(write_errors(cx, app, &batch, &rows, args->errors));
-	if (batch.rejected)
-		cli_say(call, "有 %" PRId64 " 行未通过核对,改正后重传即可,已通过的行不受影响。",
-			batch.rejected);
-	call->partial = batch.rejected > 0;
 	return ZD_OK;
 }
 
@@ -282,13 +303,7 @@ run_validate(struct zd_cx *cx, struct cli_call *call)
 		ZD_TRY(standard_load(cx, &own));
 		set = own;
 	}
-	ZD_TRY(rows_standard(cx, set, args->standard, &order.standard));
-	if (call->app && !args->snapshot.p)
-		ZD_TRY(rows_department(cx, call->app, order.standard, args->department,
-				       &order.dept));
-	ZD_TRY(rows_open(cx, args->file, call->app ? call->app->spool : "/tmp", &rows));
-	order.fd = rows.fd;
-	order.format = rows.format;
+	ZD_TRY(fill_order(cx, call, set, &rows, &order));
 	struct judging j = { call, order.standard, args->each, NULL };
 	if (args->errors.p) {
 		ingest_returning_start(&returning, order.standard);
