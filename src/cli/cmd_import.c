@@ -286,6 +286,18 @@ judge(struct zd_cx *cx, struct cli_call *call, const struct standard_set *set,
 				   ret);
 }
 
+/* The standards of the city, or the program's own. */
+static enum zd_rc
+find_set(struct zd_cx *cx, const struct cli_call *call, const struct standard_set **ret)
+{
+	struct standard_set *own = NULL;
+
+	if (!call->app)
+		ZD_TRY(standard_load(cx, &own));
+	*ret = call->app ? call->app->standards : own;
+	return ZD_OK;
+}
+
 static enum zd_rc
 run_validate(struct zd_cx *cx, struct cli_call *call)
 {
@@ -294,15 +306,11 @@ run_validate(struct zd_cx *cx, struct cli_call *call)
 	struct ingest_order order = { .source = ZD_STR("cli"),
 				      .file = ZD_NO_INT,
 				      .repairs = ZD_NO_INT };
-	struct standard_set *own = NULL;
-	const struct standard_set *set = call->app ? call->app->standards : NULL;
+	const struct standard_set *set;
 	struct ingest_returning returning ZD_CLEANUP(ingest_returning_drop) = { 0 };
 	struct ingest_verdicts verdicts;
 
-	if (!set) {
-		ZD_TRY(standard_load(cx, &own));
-		set = own;
-	}
+	ZD_TRY(find_set(cx, call, &set));
 	ZD_TRY(fill_order(cx, call, set, &rows, &order));
 	struct judging j = { call, order.standard, args->each, NULL };
 	if (args->errors.p) {
