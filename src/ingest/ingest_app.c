@@ -416,6 +416,14 @@ ingest_app_causes(struct zd_cx *cx, struct db *db, int64_t dept, int64_t batch, 
 }
 
 enum zd_rc
+ingest_app_batch_of_key(struct zd_cx *cx, struct db *db, int64_t dept, struct zd_str standard,
+			struct zd_str key, struct ingest_batch *ret)
+{
+	return ingest_sql_find_batch_by_key(cx, db, ret, .dept = dept, .standard = standard,
+					    .batch_key = key);
+}
+
+enum zd_rc
 ingest_app_outstanding(struct zd_cx *cx, struct db *db, int64_t dept, db_row_fn *each, void *arg)
 {
 	return dept == ZD_NO_INT ? ingest_sql_list_outstanding_of_all(cx, db, each, arg)

@@ -108,6 +108,10 @@ enum zd_rc ingest_app_validate(struct zd_cx *cx, const struct ingest_env *env,
 			       ingest_bad_row_fn *each, void *arg,
 			       struct ingest_verdicts *ret) ZD_CHECKED;
 
+/* By the key that its sender gave it; ZD_NOT_FOUND. */
+enum zd_rc ingest_app_batch_of_key(struct zd_cx *cx, struct db *db, int64_t dept,
+				   struct zd_str standard, struct zd_str key,
+				   struct ingest_batch *ret) ZD_CHECKED;
 /* dept ZD_NO_INT: any department's. */
 enum zd_rc ingest_app_batch(struct zd_cx *cx, struct db *db, int64_t dept, int64_t id,
 			    struct ingest_batch *ret) ZD_CHECKED;

@@ -12,7 +12,6 @@
 #include "file/file.h"
 #include "ingest/ingest_return.h"
 #include "ingest/ingest_spool.h"
-#include "ingest/ingest_sql.h"
 #include "ingest/quarantine_app.h"
 
 #define ATTEMPTS 5
@@ -543,9 +542,8 @@ forget_in(struct zd_cx *cx, struct job_run *run, int64_t dept, const struct job 
 	if (job->result.n)
 		ZD_TRY(ingest_checked_read(cx, job->result, &checked));
 	ZD_TRY(drop_in(cx, run->db, dept, checked.returned));
-	enum zd_rc rc = ingest_sql_find_batch_by_key(
-		cx, run->db, &batch, .dept = dept, .standard = check.standard,
-		.batch_key = ingest_check_key(cx->arena, job->id));
+	enum zd_rc rc = ingest_app_batch_of_key(cx, run->db, dept, check.standard,
+						ingest_check_key(cx->arena, job->id), &batch);
 	return rc == ZD_NOT_FOUND ? drop_in(cx, run->db, dept, check.file) : rc;
 }
 

@@ -442,15 +442,25 @@ get_checked(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	return ZD_OK;
 }
 
+static enum zd_rc
+inflate_kept(struct zd_cx *cx, const struct app *app, const struct file *file,
+	     struct ingest_order *order)
+{
+	int packed;
+
+	ZD_TRY(file_open(cx, app->files, file, &packed));
+	enum zd_rc rc = table_inflate(cx, packed, app->spool, NULL, &order->fd);
+	(void)close(packed);
+	return rc == ZD_OK ? table_sniff(cx, order->fd, &order->format) : rc;
+}
+
 /* The same file, by the same door: nothing is uploaded twice. */
 static enum zd_rc
 import_checked(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
-	const struct app *app = req->app;
 	struct ingest_check check;
 	struct file file;
 	struct job job;
-	int packed = -1;
 	struct upload u ZD_CLEANUP(close_upload) = {
 		.order = { .source = ZD_STR("page"), .repairs = ZD_NO_INT, .fd = -1 }
 	};
@@ -459,11 +469,7 @@ import_checked(struct zd_cx *cx, struct http_request *req, struct http_reply *re
 	ZD_TRY(ingest_web_standard(cx, req, check.standard, &u.order.standard));
 	ZD_TRY(ingest_web_dept(cx, req->db, u.order.standard, (struct zd_str){ 0 }, &u.order.dept));
 	ZD_TRY(find_kept(cx, req->db, check.dept, check.file, &file));
-	ZD_TRY(file_open(cx, app->files, &file, &packed));
-	enum zd_rc rc = table_inflate(cx, packed, app->spool, NULL, &u.order.fd);
-	(void)close(packed);
-	ZD_TRY(rc);
-	ZD_TRY(table_sniff(cx, u.order.fd, &u.order.format));
+	ZD_TRY(inflate_kept(cx, req->app, &file, &u.order));
 	u.order.file = file.id;
 	u.order.file_name = file.name;
 	u.order.batch_key = ingest_check_key(cx->arena, job.id);
