@@ -410,7 +410,23 @@ desk_waiting_for(struct zd_cx *cx, const struct http_request *req)
 		HTTP_ROLES, TRUST_BUSINESS | TRUST_API, false                                      \
 	}
 
+#define ANYONE                                                                                     \
+	{                                                                                          \
+		.access = HTTP_PUBLIC                                                              \
+	}
+
+/* The city's address alone leads to work. */
+static enum zd_rc
+go_desk(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
+{
+	(void)cx;
+	(void)req;
+	rep->location = ZD_STR("/desk");
+	return ZD_OK;
+}
+
 const struct http_route desk_routes[] = {
+	{ HTTP_GET, "/", "首页：去工作门户", ANYONE, go_desk },
 	{ HTTP_GET, "/desk", "待办", ALL, show_home },
 	{ HTTP_GET, "/api/v1/tasks", "待办，最急的在前", SEES, show_home },
 	{ HTTP_GET, "/desk/search", "搜索全部资料", SEES, desk_search, .params = desk_search_params,

@@ -124,8 +124,8 @@ show_officers(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 	};
 	const struct page_list list = {
 		.page = { .title = ZD_STR("执法人员"),
-			  .lead = ZD_STR("持有效执法证的人员才能实施检查，每次不少于两人("
-					 "行政处罚法第四十二条)。"),
+			  .lead = ZD_STR("持有效执法证的人员才能实施检查，每次不少于两人"
+					 "（行政处罚法第四十二条）。"),
 			  .nav = "officers",
 			  .actions = actions_of(cx) },
 		.list = &officer_list,

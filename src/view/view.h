@@ -32,6 +32,8 @@ int32_t view_day(const struct standard *std, const struct record *record);
 struct zd_str view_state_name(enum record_state state);
 /* 页面导入, 接口, … of ingest_batch.source. */
 struct zd_str view_source_name(struct zd_str source);
+/* A batch's page; absent for who may not open batches (leaders). In cx->arena. */
+struct zd_str view_batch_href(struct zd_cx *cx, int64_t dept, int64_t batch);
 
 /* "check_action", its place in the desk and what it is called there; NULL: it has no pages of its own. */
 struct view_place {

@@ -35,6 +35,14 @@ batch_text(struct zd_cx *cx, const struct view_sheet *sheet)
 			     ZD_STR_ARG(file));
 }
 
+struct zd_str
+view_batch_href(struct zd_cx *cx, int64_t dept, int64_t batch)
+{
+	if (!(cx->actor.roles & TRUST_BUSINESS & ~(uint32_t)TRUST_LEADER))
+		return (struct zd_str){ 0 };
+	return zd_str_printf(cx->arena, "/desk/batches/%" PRId64 "-%" PRId64, dept, batch);
+}
+
 void
 view_put_origin(struct zd_cx *cx, struct zd_out *out, const struct view_sheet *sheet)
 {
@@ -44,12 +52,9 @@ view_put_origin(struct zd_cx *cx, struct zd_out *out, const struct view_sheet *s
 
 	facts[n++] = (struct page_fact){ .label = ZD_STR("报送部门"), .value = sheet->dept_name };
 	if (sheet->has_batch) {
-		facts[n++] = (struct page_fact){
-			.label = ZD_STR("导入批次"),
-			.value = batch_text(cx, sheet),
-			.href = zd_str_printf(cx->arena, "/desk/batches/%" PRId64 "-%" PRId64,
-					      r->dept, r->batch)
-		};
+		facts[n++] = (struct page_fact){ .label = ZD_STR("导入批次"),
+						 .value = batch_text(cx, sheet),
+						 .href = view_batch_href(cx, r->dept, r->batch) };
 		facts[n++] = (struct page_fact){ .label = ZD_STR("原文件行号"),
 						 .value = zd_str_printf(
 							 cx->arena, "第 %" PRId64 " 行", r->row) };
