@@ -591,7 +591,6 @@ put_counts(struct zd_cx *cx, const struct http_request *req, struct zd_out *out,
 	for (size_t i = 0; i < a->n_claims; i++)
 		claimed += a->claims[i].what == CATALOG_CLAIMED;
 	stats[n++] = (struct page_stat){ .label = ZD_STR("认领部门"),
-					 .href = ZD_STR("#claims"),
 					 .n = claimed,
 					 .unit = ZD_STR("个") };
 	stats[n++] = (struct page_stat){ .label = ZD_STR("检查实施清单"),
