@@ -4,5 +4,5 @@
 set -eu
 "$1" --extension table --extension strikethrough "$2" | sed \
 	-e 's|href="\(\.\./[a-z]*/\)*\([a-z-]*\)\.md\(#[^"]*\)*"|href="/desk/help/\2\3"|g' \
-	-e 's|<table>|<div class="table-responsive"><table class="table">|' \
+	-e 's|<table>|<div class="table-responsive" tabindex="0" role="region" aria-label="表"><table class="table">|' \
 	-e 's|</table>|</table></div>|'

@@ -8,6 +8,7 @@ static const struct help {
 	const char *path, *chapter;
 	bool only; /* this path alone */
 } helps[] = {
+	{ "/", "signin", true },
 	{ "/signin", "signin" },
 	{ "/signout", "signin" },
 	{ "/activate", "signin" },
