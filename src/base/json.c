@@ -683,12 +683,18 @@ json_put_end(struct json_writer *w)
 }
 
 void
-json_put_name(struct json_writer *w, const char *name)
+json_put_key(struct json_writer *w, struct zd_str name)
 {
 	put_value(w);
-	zd_out_json(w->out, zd_str_of(name));
+	zd_out_json(w->out, name);
 	zd_out_write(w->out, ZD_STR(":"));
 	w->after_name = true;
+}
+
+void
+json_put_name(struct json_writer *w, const char *name)
+{
+	json_put_key(w, zd_str_of(name));
 }
 
 void

@@ -91,9 +91,10 @@ void json_put_object(struct json_writer *w);
 void json_put_array(struct json_writer *w);
 void json_put_end(struct json_writer *w);
 void json_put_name(struct json_writer *w, const char *name);
-void json_put_text(struct json_writer *w, struct zd_str s); /* absent gives null */
-void json_put_z(struct json_writer *w, const char *z);      /* NULL gives null */
-void json_put_int(struct json_writer *w, int64_t v);        /* ZD_NO_INT gives null */
+void json_put_key(struct json_writer *w, struct zd_str name); /* the same */
+void json_put_text(struct json_writer *w, struct zd_str s);   /* absent gives null */
+void json_put_z(struct json_writer *w, const char *z);        /* NULL gives null */
+void json_put_int(struct json_writer *w, int64_t v);          /* ZD_NO_INT gives null */
 void json_put_bool(struct json_writer *w, bool v);
 void json_put_null(struct json_writer *w);
 void json_put_raw(struct json_writer *w, struct zd_str json); /* a value already written as JSON */

@@ -9,10 +9,12 @@ select id
 
 -- @many insert_met
 -- @in  id int, code text, code_type text, name text, area text, address text, dept int, now time, open_code text?
+-- @out id int
 insert into subject (id, code, code_type, kind, name, area, address, industry, record_dept, record_id, met_dept,
        created_at, updated_at, open_code)
 values (:id, :code, :code_type, '', :name, :area, :address, '', null, null, :dept, :now, :now, :open_code)
-on conflict (code) do nothing;
+on conflict (code) do nothing
+returning id;
 
 -- @many upsert_described
 -- @in  id int, code text, code_type text, kind text, name text, area text, address text, industry text, dept int, record int, now time, open_code text?
@@ -26,13 +28,20 @@ on conflict (code) do update
        updated_at = excluded.updated_at
 returning id;
 
--- @many insert_token
--- @in  token text, subject int
+-- All of a block at once, for there are ten a name: {"token":[subject,…],…}, in order. Of subjects that have none.
+-- @changes insert_tokens
+-- @in  tokens text
+-- @sqlite
 insert into subject_token (token, id)
-values (:token, :subject)
-on conflict (token, id) do nothing;
+select t.key, s.value
+  from json_each(:tokens) t cross join json_each(t.value) s;
+-- @postgres
+insert into subject_token (token, id)
+select t.key, cast(s as bigint)
+  from json_each(cast(:tokens as json)) t cross join json_array_elements_text(t.value) s;
+-- @both
 
--- @changes delete_tokens
+-- @many delete_tokens
 -- @in  subject int
 delete from subject_token
  where id = :subject;

@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "db/list.h"
 #include "subject/subject_sql.h"
+
+#define TOKENS_MAX ((size_t)256 << 20) /* of a block, as JSON */
 
 /* The refs that have a code, each code once: the others get its id afterwards. */
 struct resolving {
@@ -90,28 +93,83 @@ missing_of(struct zd_arena *arena, const struct resolving *all)
 	return r;
 }
 
+struct token {
+	struct zd_str text;
+	int64_t subject;
+};
+
+static int
+by_token(const void *va, const void *vb)
+{
+	const struct token *a = va, *b = vb;
+	int c = zd_str_compare(a->text, b->text);
+
+	return c ? c : a->subject < b->subject ? -1 : a->subject > b->subject;
+}
+
+/* Of the names of those that have an id, in the order of the index that they go into. */
+static struct token *
+tokens_of(struct zd_arena *arena, struct subject_ref *const *refs, size_t n, size_t *ret_n)
+{
+	struct token *tokens = NULL;
+	size_t cap = 0;
+
+	*ret_n = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct zd_str *texts;
+		size_t n_texts;
+		if (refs[i]->id == ZD_NO_INT)
+			continue;
+		db_tokens(arena, refs[i]->name, &texts, &n_texts);
+		if (*ret_n + n_texts > cap) {
+			cap = (*ret_n + n_texts) * 2;
+			struct token *wider = zd_new_array(arena, struct token, cap);
+			if (*ret_n)
+				memcpy(wider, tokens, *ret_n * sizeof(*tokens));
+			tokens = wider;
+		}
+		for (size_t t = 0; t < n_texts; t++)
+			tokens[(*ret_n)++] = (struct token){ texts[t], refs[i]->id };
+	}
+	if (*ret_n)
+		qsort(tokens, *ret_n, sizeof(*tokens), by_token);
+	return tokens;
+}
+
+static void
+put_tokens_json(struct zd_out *out, const struct token *tokens, size_t n)
+{
+	struct json_writer json = { .out = out };
+
+	json_put_object(&json);
+	for (size_t i = 0; i < n; i++) {
+		bool first = i == 0 || !zd_str_equal(tokens[i].text, tokens[i - 1].text);
+		bool last = i + 1 == n || !zd_str_equal(tokens[i].text, tokens[i + 1].text);
+		if (first) {
+			json_put_key(&json, tokens[i].text);
+			json_put_array(&json);
+		}
+		json_put_int(&json, tokens[i].subject);
+		if (last)
+			json_put_end(&json);
+	}
+	json_put_end(&json);
+}
+
 static enum zd_rc
 put_tokens(struct zd_cx *cx, struct db *db, struct subject_ref *const *refs, size_t n)
 {
-	struct subject_sql_insert_token_in *in = NULL;
-	size_t n_in = 0, cap = 0;
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = TOKENS_MAX };
+	size_t n_tokens;
+	struct token *tokens = tokens_of(cx->arena, refs, n, &n_tokens);
 
-	for (size_t i = 0; i < n; i++) {
-		struct zd_str *tokens;
-		size_t n_tokens;
-		db_tokens(cx->arena, refs[i]->name, &tokens, &n_tokens);
-		if (n_in + n_tokens > cap) {
-			cap = (n_in + n_tokens) * 2;
-			struct subject_sql_insert_token_in *wider =
-				zd_new_array(cx->arena, struct subject_sql_insert_token_in, cap);
-			if (n_in)
-				memcpy(wider, in, n_in * sizeof(*in));
-			in = wider;
-		}
-		for (size_t t = 0; t < n_tokens; t++)
-			in[n_in++] = (struct subject_sql_insert_token_in){ tokens[t], refs[i]->id };
-	}
-	return subject_sql_insert_token(cx, db, in, n_in);
+	if (!n_tokens)
+		return ZD_OK;
+	put_tokens_json(&out, tokens, n_tokens);
+	if (out.failed)
+		return zd_fail(cx, ZD_TOO_LARGE, NULL,
+			       "一次登记的监管对象名称过长，请减少行数后重试");
+	return subject_sql_insert_tokens(cx, db, NULL, .tokens = zd_out_str(&out));
 }
 
 /* What everybody may search by: not the numbers of people's papers. */
@@ -139,10 +197,11 @@ insert_met(struct zd_cx *cx, struct db *db, int64_t dept, const struct resolving
 							    .now = cx->now,
 							    .open_code = open_code(r) };
 	}
-	ZD_TRY(subject_sql_insert_met(cx, db, in, missing->n));
-	/* another transaction may have made it first: its id counts */
-	ZD_TRY(find_ids(cx, db, missing->first, missing->n));
-	return put_tokens(cx, db, missing->first, missing->n);
+	ZD_TRY(subject_sql_insert_met(cx, db, in, missing->n, take_id, missing->first));
+	ZD_TRY(put_tokens(cx, db, missing->first, missing->n));
+	/* another transaction may have made one first, with its tokens: its id counts */
+	struct resolving taken = missing_of(cx->arena, missing);
+	return find_ids(cx, db, taken.first, taken.n);
 }
 
 enum zd_rc
@@ -187,8 +246,11 @@ subject_describe_in(struct zd_cx *cx, struct db *db, int64_t dept, struct subjec
 								  .open_code = open_code(r) };
 	}
 	ZD_TRY(subject_sql_upsert_described(cx, db, in, all.n, take_id, all.first));
+	struct subject_sql_delete_tokens_in *old =
+		zd_new_array(cx->arena, struct subject_sql_delete_tokens_in, all.n + 1);
 	for (size_t i = 0; i < all.n; i++)
-		ZD_TRY(subject_sql_delete_tokens(cx, db, NULL, .subject = all.first[i]->id));
+		old[i].subject = all.first[i]->id;
+	ZD_TRY(subject_sql_delete_tokens(cx, db, old, all.n));
 	ZD_TRY(put_tokens(cx, db, all.first, all.n));
 	share_ids(sorted, n_sorted);
 	return ZD_OK;
