@@ -73,6 +73,8 @@ trust_throttle_take(enum trust_bucket kind, struct zd_str who, int64_t now)
 	pthread_mutex_lock(&lock);
 	struct bucket *bucket = find(kind, &print);
 	int64_t from = bucket->full_at > now ? bucket->full_at : now;
+	if (from - now > pace->burst * pace->refill_ms)
+		from = now; /* emptier than empty: the clock was set back */
 	bool ok = from - now <= (pace->burst - 1) * pace->refill_ms;
 	if (ok)
 		bucket->full_at = from + pace->refill_ms;
