@@ -200,6 +200,41 @@ put_item(struct zd_out *out, const struct catalog_snapshot *s, struct zd_str ite
 	zd_out_write(out, ZD_STR("」"));
 }
 
+/* The first day from which (item, dept) was published or claimed, as known then; ZD_NO_DAY: never. */
+static int32_t
+first_day(const struct catalog_snapshot *s, int64_t item, int64_t dept, int64_t known_at)
+{
+	struct catalog_event key = { .item = item, .dept = dept, .seq = INT64_MIN };
+	int32_t first = ZD_NO_DAY;
+
+	for (size_t i = lower(s->events, s->n_events, sizeof(key), &key, event_order);
+	     i < s->n_events && s->events[i].item == item && s->events[i].dept == dept; i++) {
+		const struct catalog_event *e = &s->events[i];
+		bool begins = e->what == CATALOG_IN_USE || e->what == CATALOG_CLAIMED;
+		if (begins && e->at <= known_at && (first == ZD_NO_DAY || e->from < first))
+			first = e->from;
+	}
+	return first;
+}
+
+/* A day before the first, or no day at all: who must act does something else in each case. */
+static void
+put_unpublished(struct zd_out *why, const struct catalog_snapshot *s, int64_t number, int32_t day,
+		int64_t known_at)
+{
+	int32_t first = first_day(s, number, 0, known_at);
+
+	if (first == ZD_NO_DAY) {
+		zd_out_write(why, ZD_STR("不在监管事项目录清单内"));
+		return;
+	}
+	zd_out_write(why, ZD_STR("在"));
+	put_day(why, day);
+	zd_out_write(why, ZD_STR("尚未发布,自"));
+	put_day(why, first);
+	zd_out_write(why, ZD_STR("起在用"));
+}
+
 bool
 catalog_check_lawful(const struct catalog_snapshot *s, struct zd_str item, int64_t dept,
 		     int32_t day, int64_t known_at, struct zd_out *why)
@@ -210,9 +245,7 @@ catalog_check_lawful(const struct catalog_snapshot *s, struct zd_str item, int64
 	if (state != CATALOG_IN_USE) {
 		put_item(why, s, item, number);
 		if (state == CATALOG_NOTHING) {
-			zd_out_write(why, ZD_STR("不在监管事项目录清单内,或"));
-			put_day(why, day);
-			zd_out_write(why, ZD_STR("尚未发布"));
+			put_unpublished(why, s, number, day, known_at);
 			return false;
 		}
 		zd_out_write(why, ZD_STR("在"));
@@ -227,9 +260,15 @@ catalog_check_lawful(const struct catalog_snapshot *s, struct zd_str item, int64
 	put_item(why, s, item, number);
 	zd_out_write(why, ZD_STR("在"));
 	put_day(why, day);
-	if (claim == CATALOG_NOTHING)
+	if (claim == CATALOG_NOTHING) {
+		int32_t first = first_day(s, number, dept, known_at);
 		zd_out_write(why, ZD_STR("未由报送部门认领"));
-	else {
+		if (first != ZD_NO_DAY) {
+			zd_out_write(why, ZD_STR("(自"));
+			put_day(why, first);
+			zd_out_write(why, ZD_STR("起才认领)"));
+		}
+	} else {
 		zd_out_write(why, ZD_STR("报送部门"));
 		zd_out_write(why, catalog_what_name(claim));
 	}
