@@ -124,7 +124,8 @@ dept_name(struct zd_cx *cx, const struct http_request *req)
 {
 	struct trust_dept dept;
 
-	if (!req->db || cx->actor.dept <= 0 || trust_dept_find(cx, req->db, cx->actor.dept, &dept) != ZD_OK)
+	if (!req->db || cx->actor.dept <= 0 ||
+	    trust_dept_find(cx, req->db, cx->actor.dept, &dept) != ZD_OK)
 		return (struct zd_str){ 0 };
 	return dept.name;
 }
@@ -148,12 +149,14 @@ start(struct zd_cx *cx, const struct app *app, struct zd_str listen, struct runn
 					   .workers = (int)app->config->workers,
 					   .check = services_check };
 
-	const struct page_site site = { .city = app->config->city, .version = ZD_STR(ZD_VERSION),
+	const struct page_site site = { .city = app->config->city,
+					.version = ZD_STR(ZD_VERSION),
 					.dept_name = dept_name,
 					.waiting = desk_waiting_for };
 
 	page_site_set(cx->arena, &site);
 	ZD_TRY(read_tls(cx, app->config, &http));
+	services_metrics_add();
 	ZD_TRY(job_runner_start(cx, &jobs, &ret->jobs));
 	return http_server_start(cx, &http, &ret->http);
 }

@@ -15,6 +15,7 @@
 #include "desk/desk_web.h"
 #include "edit/edit_web.h"
 #include "file/file.h"
+#include "ingest/ingest_app.h"
 #include "ingest/ingest_job.h"
 #include "ingest/quarantine_web.h"
 #include "ingest/standards_web.h"
@@ -102,17 +103,25 @@ static struct metric disk_free = { .name = "zd_disk_free_bytes",
 static enum zd_rc
 watch_disk(struct zd_cx *cx, struct job_run *run)
 {
-	static struct metric *const list[] = { &disk_free, NULL };
 	int64_t left;
 	int percent;
 
-	zd_metrics_add(list);
 	ZD_TRY(services_disk(cx, run->app->dir, &left, &percent));
 	zd_metric_set(&disk_free, 0, left);
 	if (percent < DISK_ALARM_PERCENT)
 		zd_event(cx, EVENT_WARN, "disk.low", EVENT_INT("free_bytes", left),
 			 EVENT_INT("percent", percent));
 	return ZD_OK;
+}
+
+void
+services_metrics_add(void)
+{
+	static struct metric *const list[] = { &disk_free, NULL };
+
+	zd_metrics_add(list);
+	trust_metrics_add();
+	ingest_metrics_add();
 }
 
 static const struct job_time times[] = {

@@ -16,4 +16,7 @@ enum zd_rc services_check(struct zd_cx *cx, const struct http_request *req) ZD_C
 enum zd_rc services_disk(struct zd_cx *cx, const char *dir, int64_t *ret_free,
 			 int *ret_percent) ZD_CHECKED;
 
+/* What each room counts, told to /metrics before the first request. */
+void services_metrics_add(void);
+
 #endif

@@ -591,6 +591,34 @@ status_of(int port, const char *path)
 	return (int)strtol(text + 9, NULL, 10);
 }
 
+/* Each room's counts stand in /metrics before anything was counted. */
+static void
+assert_counts_are_known(struct test_db *t, int port)
+{
+	static const char *const names[] = { "zd_ingest_rows_total{verdict=\"rejected\"} 0\n",
+					     "zd_signin_total{outcome=\"locked\"} 0\n",
+					     "zd_refused_total 0\n", "zd_jobs{state=\"dead\"} 0\n",
+					     "zd_disk_free_bytes " };
+	static const char ask[] =
+		"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+	const struct sockaddr_in to = { .sin_family = AF_INET,
+					.sin_port = htons((uint16_t)port),
+					.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd ZD_CLEANUP(close_fd) = socket(AF_INET, SOCK_STREAM, 0);
+	size_t max = 65536, n = 0;
+	char *text = zd_alloc(t->cx.arena, max);
+	ssize_t got;
+
+	assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof(to)), 0);
+	assert_int_equal(write(fd, ask, sizeof(ask) - 1), sizeof(ask) - 1);
+	while (n < max - 1 && (got = read(fd, text + n, max - 1 - n)) > 0)
+		n += (size_t)got;
+	text[n] = 0;
+	for (size_t i = 0; i < N(names); i++)
+		if (!strstr(text, names[i]))
+			fail_msg("/metrics does not know %s", names[i]);
+}
+
 static int
 stop(struct server server, int signal)
 {
@@ -612,6 +640,7 @@ the_server_serves_alone_and_stops_clean(void **state)
 	struct server server = serve(t, city);
 	assert_int_equal(status_of(server.port, "/health"), 200);
 	assert_int_equal(status_of(server.port, "/metrics"), 200);
+	assert_counts_are_known(t, server.port);
 	assert_int_equal(status_of(server.port, "/nowhere"), 404);
 	assert_int_not_equal(access(in(t, "city/spool/left"), F_OK), 0); /* of an earlier run */
 	assert_exit(RUN("serve", "--data", city, "--listen", "127.0.0.1:0"), 1);

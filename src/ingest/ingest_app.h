@@ -141,4 +141,7 @@ enum zd_rc ingest_app_discard(struct zd_cx *cx, struct db *db, int64_t dept, int
 /* {"batch":…,"rows":…,"accepted":…, …}: the receipt, the same for the API, the command line and the page. */
 void ingest_receipt_json(struct zd_out *out, const struct ingest_batch *batch, bool repeated);
 
+/* zd_ingest_rows_total, known to /metrics from the start of the server. */
+void ingest_metrics_add(void);
+
 #endif

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/event.h"
+#include "ingest/ingest_app.h"
 #include "ingest/ingest_block.h"
 #include "ingest/ingest_sql.h"
 #include "subject/subject_app.h"
@@ -439,6 +441,37 @@ advance(struct zd_cx *cx, struct attempt *a)
 		.rejected = a->rejected);
 }
 
+/* Only what was committed is counted. */
+static struct metric rows_stored = {
+	.name = "zd_ingest_rows_total",
+	.help = "Rows taken in, by what became of them",
+	.kind = METRIC_COUNTER,
+	.label = "verdict",
+	.values = { "accepted", "updated", "unchanged", "removed", "quarantined", "rejected" },
+};
+
+void
+ingest_metrics_add(void)
+{
+	static struct metric *const list[] = { &rows_stored, NULL };
+
+	zd_metrics_add(list);
+}
+
+static void
+measure(const struct attempt *a)
+{
+	const int64_t n[] = { a->count[RECORD_INSERTED],
+			      a->count[RECORD_UPDATED],
+			      a->count[RECORD_UNCHANGED] + a->count[RECORD_MISSING],
+			      a->count[RECORD_REMOVED],
+			      a->quarantined,
+			      a->rejected };
+
+	for (size_t i = 0; i < ZD_COUNT(n); i++)
+		zd_metric_add(&rows_stored, i, n[i]);
+}
+
 enum zd_rc
 ingest_block_store_once(struct zd_cx *cx, const struct ingest_block *block,
 			struct ingest_storing *s)
@@ -457,6 +490,7 @@ ingest_block_store_once(struct zd_cx *cx, const struct ingest_block *block,
 	ZD_TRY(advance(cx, &a));
 	ZD_TRY(put_leaf(cx, &a));
 	ZD_TRY(db_commit(cx, &txn));
+	measure(&a);
 	s->rows_done += (int64_t)block->n;
 	return ZD_OK;
 }

@@ -1,9 +1,11 @@
 /* The one door: what is good is stored once, what is bad is kept with its reason, on both databases. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/event.h"
 #include "catalog/catalog_app.h"
 #include "db/test_db.h"
 #include "ingest/ingest_app.h"
@@ -80,6 +82,22 @@ assert_sums_true(struct test_db *t)
 	assert_int_equal(different, 0);
 }
 
+/* What /metrics says of rows. */
+static int64_t
+counted(const char *verdict)
+{
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+	char name[80];
+
+	ingest_metrics_add();
+	zd_metrics_text(&out);
+	zd_out_write(&out, (struct zd_str){ "", 1 });
+	snprintf(name, sizeof(name), "zd_ingest_rows_total{verdict=\"%s\"} ", verdict);
+	const char *at = strstr(zd_out_str(&out).p, name);
+	assert_non_null(at);
+	return strtoll(at + strlen(name), NULL, 10);
+}
+
 /* --- what holds -------------------------------------------------------------------------- */
 
 static void
@@ -92,6 +110,7 @@ static void
 good_rows_are_stored_and_bad_ones_kept_with_their_reason(void **state)
 {
 	struct test_db *t = *state;
+	int64_t before[2] = { counted("accepted"), counted("rejected") };
 	struct ingest_batch b = send_text(t, city_rows(t, 2500, true), ZD_NO_INT);
 	struct ingest_reject reject;
 
@@ -99,6 +118,8 @@ good_rows_are_stored_and_bad_ones_kept_with_their_reason(void **state)
 	assert_int_equal(b.accepted, 2250);
 	assert_int_equal(b.rejected, 250);
 	assert_int_equal(b.outstanding, 250);
+	assert_int_equal(counted("accepted") - before[0], 2250);
+	assert_int_equal(counted("rejected") - before[1], 250);
 	assert_rc(&t->cx,
 		  ingest_sql_find_reject(&t->cx, t->db, &reject, .dept = DEPT, .batch = b.id,
 					 .row = 4),

@@ -277,4 +277,7 @@ enum zd_rc trust_key_touch(struct zd_cx *cx, struct db *db, int64_t id) ZD_CHECK
 /* ZD_REFUSED unless the actor has one of the roles; the system has all. */
 enum zd_rc trust_check_is(struct zd_cx *cx, uint32_t roles) ZD_CHECKED;
 
+/* zd_signin_total and zd_refused_total, known to /metrics from the start of the server. */
+void trust_metrics_add(void);
+
 #endif

@@ -213,7 +213,9 @@ trust_gate(struct zd_cx *cx, struct http_request *req, const void *gate_data)
 	rc = decide(cx, req, &asker);
 	if (rc == ZD_OK && asker.stale)
 		note(cx, req, &asker, false);
-	else if (rc == ZD_REFUSED && is_noted(cx))
+	if (rc == ZD_REFUSED)
+		trust_measure_refusal();
+	if (rc == ZD_REFUSED && is_noted(cx))
 		note(cx, req, &asker, true);
 	return rc;
 }

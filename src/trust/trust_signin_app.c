@@ -114,6 +114,9 @@ turn_away(struct zd_cx *cx, struct db *db, struct db_txn *txn, const struct trus
 		cx->actor.level = 1; /* an outsider, not the system */
 	ZD_TRY(put_entry(cx, db, "session.refuse", person->account, why, true));
 	ZD_TRY(db_commit(cx, txn));
+	trust_measure_signin(
+		cx, person->locked_until > cx->now ? TRUST_SIGNIN_LOCKED : TRUST_SIGNIN_REFUSED,
+		person->id ? person->account : ZD_STR("")); /* who knows what was typed */
 	return refuse_sign_in(cx);
 }
 
@@ -171,6 +174,7 @@ let_in(struct zd_cx *cx, struct db *db, struct db_txn *txn, const struct trust_p
 	ZD_TRY(put_entry(cx, db, "session.open", p->account, needs_factor(p) ? "待验证" : "",
 			 false));
 	ZD_TRY(db_commit(cx, txn));
+	trust_measure_signin(cx, TRUST_SIGNIN_OPENED, p->account);
 	*ret = signed_in;
 	return ZD_OK;
 }
@@ -344,6 +348,7 @@ reject_code(struct zd_cx *cx, struct db *db, struct db_txn *txn, const struct tr
 		ZD_TRY(trust_sql_kill_sessions(cx, db, NULL, .person = person->id, .except = 0));
 	ZD_TRY(put_entry(cx, db, "session.code", person->account, "验证码不对", true));
 	ZD_TRY(db_commit(cx, txn));
+	trust_measure_signin(cx, TRUST_SIGNIN_CODE_REFUSED, person->account);
 	return refuse_code(cx);
 }
 
