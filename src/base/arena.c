@@ -127,3 +127,15 @@ zd_alloc(struct zd_arena *arena, size_t size)
 		abort();
 	return p;
 }
+
+void *
+zd_grow(struct zd_arena *arena, void *array, size_t n, size_t *cap, size_t size)
+{
+	if (n < *cap)
+		return array;
+	*cap = *cap ? *cap * 2 : 8;
+	void *wider = zd_alloc(arena, *cap * size);
+	if (n)
+		memcpy(wider, array, n * size);
+	return wider;
+}

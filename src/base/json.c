@@ -91,16 +91,6 @@ expect(struct json *j, enum json_type type, const char *fault)
 
 /* --- text -------------------------------------------------------------------------------- */
 
-static int
-hex_value(int c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The four digits at `at`, or -1. */
 static long
 hex4_at(const struct json *j, size_t at)
@@ -108,7 +98,7 @@ hex4_at(const struct json *j, size_t at)
 	long v = 0;
 
 	for (size_t i = 0; i < 4; i++) {
-		int d = hex_value(byte_at(j, at + i));
+		int c = byte_at(j, at + i), d = c < 0 ? -1 : zd_hex_value((char)c);
 		if (d < 0)
 			return -1;
 		v = v * 16 + d;
@@ -145,28 +135,6 @@ escaped_point(struct json *j, size_t *at)
 	return 0x10000 + ((v - 0xD800) << 10) + (low - 0xDC00);
 }
 
-static char *
-put_utf8(char *p, long c)
-{
-	if (c < 0x80) {
-		*p++ = (char)c;
-		return p;
-	}
-	if (c < 0x800) {
-		*p++ = (char)(0xC0 | c >> 6);
-	} else {
-		if (c < 0x10000) {
-			*p++ = (char)(0xE0 | c >> 12);
-		} else {
-			*p++ = (char)(0xF0 | c >> 18);
-			*p++ = (char)(0x80 | (c >> 12 & 0x3F));
-		}
-		*p++ = (char)(0x80 | (c >> 6 & 0x3F));
-	}
-	*p++ = (char)(0x80 | (c & 0x3F));
-	return p;
-}
-
 static char
 simple_escape(int c)
 {
@@ -194,7 +162,7 @@ unescape(struct json *j, size_t from, size_t to, struct zd_str *ret)
 			long c = escaped_point(j, &at);
 			if (c < 0)
 				return false;
-			end = put_utf8(end, c);
+			end += zd_utf8_put(end, (uint32_t)c);
 			continue;
 		}
 		char c = simple_escape(byte_at(j, at + 1));

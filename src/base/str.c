@@ -36,7 +36,7 @@ zd_str_of(const char *z)
 }
 
 static const struct zd_str blanks[] = {
-	ZD_LIT(" "),	    ZD_LIT("\t"),	    ZD_LIT("\r"),	    ZD_LIT("\n"),
+	ZD_LIT(" "),        ZD_LIT("\t"),           ZD_LIT("\r"),           ZD_LIT("\n"),
 	ZD_LIT("\xC2\xA0"), ZD_LIT("\xE3\x80\x80"), ZD_LIT("\xEF\xBB\xBF"),
 };
 
@@ -189,4 +189,25 @@ zd_utf8_length(struct zd_str s)
 	for (size_t i = 0; i < s.n; i++)
 		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
 	return n;
+}
+
+size_t
+zd_utf8_put(char *to, uint32_t c)
+{
+	static const unsigned char lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	for (size_t i = n; i-- > 1; c >>= 6)
+		to[i] = (char)(0x80 | (c & 0x3F));
+	to[0] = (char)(lead[n] | c);
+	return n;
+}
+
+int
+zd_hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	int low = c | 0x20;
+	return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }

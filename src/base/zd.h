@@ -118,6 +118,12 @@ void *zd_alloc(struct zd_arena *arena, size_t size) __attribute__((malloc, retur
 void *zd_try_alloc(struct zd_arena *arena, size_t size) ZD_CHECKED;
 #define zd_new(arena, type) ((type *)zd_alloc(arena, sizeof(type)))
 #define zd_new_array(arena, type, n) ((type *)zd_alloc(arena, sizeof(type) * (n)))
+/*
+ * Room for one more behind the n of an array: the array itself, or a copy with twice the places (*cap then says how
+ * many). The old one stays in the arena.
+ */
+void *zd_grow(struct zd_arena *arena, void *array, size_t n, size_t *cap, size_t size)
+	__attribute__((returns_nonnull));
 
 /* A copy that lives in the arena, NUL-terminated behind its end for vendor calls. */
 struct zd_str zd_str_copy(struct zd_arena *arena, struct zd_str s);
@@ -180,5 +186,9 @@ int64_t zd_id_new(void);
 size_t zd_utf8_check(struct zd_str s);
 /* Characters (code points) in valid UTF-8. */
 size_t zd_utf8_length(struct zd_str s);
+/* Writes a code point and returns its 1 to 4 bytes. */
+size_t zd_utf8_put(char *to, uint32_t c);
+/* What a hexadecimal digit stands for, or -1. */
+int zd_hex_value(char c);
 
 #endif

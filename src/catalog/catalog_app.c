@@ -42,18 +42,6 @@ struct filling {
 	size_t cap_events, cap_lists, cap_officers, cap_names;
 };
 
-static void *
-room_for(struct zd_arena *arena, void *array, size_t n, size_t *cap, size_t size)
-{
-	if (n < *cap)
-		return array;
-	*cap = *cap ? *cap * 2 : 256;
-	void *wider = zd_alloc(arena, *cap * size);
-	if (n)
-		memcpy(wider, array, n * size);
-	return wider;
-}
-
 static enum zd_rc
 take_event(struct zd_cx *cx, const void *row, void *arg)
 {
@@ -61,7 +49,7 @@ take_event(struct zd_cx *cx, const void *row, void *arg)
 	struct filling *f = arg;
 	struct catalog_snapshot *s = f->s;
 
-	s->events = room_for(cx->arena, s->events, s->n_events, &f->cap_events, sizeof(*s->events));
+	s->events = zd_grow(cx->arena, s->events, s->n_events, &f->cap_events, sizeof(*s->events));
 	s->events[s->n_events++] = (struct catalog_event){
 		.item = catalog_item_number(e->item),
 		.dept = e->dept,
@@ -80,7 +68,7 @@ take_name(struct zd_cx *cx, const void *row, void *arg)
 	struct filling *f = arg;
 	struct catalog_snapshot *s = f->s;
 
-	s->names = room_for(cx->arena, s->names, s->n_names, &f->cap_names, sizeof(*s->names));
+	s->names = zd_grow(cx->arena, s->names, s->n_names, &f->cap_names, sizeof(*s->names));
 	s->names[s->n_names++] = (struct catalog_name){ catalog_item_number(r->item), r->name };
 	return ZD_OK;
 }
@@ -104,7 +92,7 @@ take_list(struct zd_cx *cx, const void *row, void *arg)
 		      !zd_str_equal(r->is_stop, ZD_STR("2")) &&
 		      !zd_str_equal(r->deleted, ZD_STR("0"));
 
-	s->lists = room_for(cx->arena, s->lists, s->n_lists, &f->cap_lists, sizeof(*s->lists));
+	s->lists = zd_grow(cx->arena, s->lists, s->n_lists, &f->cap_lists, sizeof(*s->lists));
 	s->lists[s->n_lists++] = (struct catalog_list){
 		.code = r->code,
 		.item = catalog_item_number(r->item),
@@ -122,8 +110,8 @@ take_officer(struct zd_cx *cx, const void *row, void *arg)
 	struct filling *f = arg;
 	struct catalog_snapshot *s = f->s;
 
-	s->officers = room_for(cx->arena, s->officers, s->n_officers, &f->cap_officers,
-			       sizeof(*s->officers));
+	s->officers = zd_grow(cx->arena, s->officers, s->n_officers, &f->cap_officers,
+			      sizeof(*s->officers));
 	s->officers[s->n_officers++] = (struct catalog_officer){
 		.certificate = standard_print(&r->certificate, 1),
 		.dept = r->dept,
@@ -172,7 +160,7 @@ struct knowing {
 static void
 add_known(struct zd_arena *arena, struct knowing *k, struct catalog_known known)
 {
-	k->s->known = room_for(arena, k->s->known, k->s->n_known, &k->cap, sizeof(known));
+	k->s->known = zd_grow(arena, k->s->known, k->s->n_known, &k->cap, sizeof(known));
 	k->s->known[k->s->n_known++] = known;
 }
 
@@ -309,8 +297,8 @@ catalog_change_many_in(struct zd_cx *cx, struct db *db, const struct catalog_cha
 								  .actor = cx->actor.id,
 								  .reason = reason };
 		claims[n_claims++] =
-				(struct catalog_sql_put_claim_in){ c->dept, c->item,
-								   (int32_t)c->what, c->from, seq };
+			(struct catalog_sql_put_claim_in){ c->dept, c->item, (int32_t)c->what,
+							   c->from, seq };
 		ZD_TRY(audit_change(cx, db, c));
 	}
 	ZD_TRY(catalog_sql_insert_event(cx, db, events, n));
@@ -324,8 +312,7 @@ check_actor(struct zd_cx *cx, const struct catalog_change *c)
 {
 	const struct zd_actor *actor = &cx->actor;
 	bool system = actor->id == 0 && actor->roles == 0;
-	bool own = actor->dept == c->dept &&
-		   (actor->roles & (TRUST_DATA_OFFICER | TRUST_API)) != 0;
+	bool own = actor->dept == c->dept && (actor->roles & (TRUST_DATA_OFFICER | TRUST_API)) != 0;
 
 	if (system || (c->dept == 0 ? (actor->roles & TRUST_PLATFORM) != 0 : own))
 		return ZD_OK;

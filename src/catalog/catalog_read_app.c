@@ -6,44 +6,15 @@
 #include "catalog/catalog_read_sql.h"
 #include "trust/trust.h"
 
-/* --- rows into arrays -------------------------------------------------------------------------- */
-
-struct rows {
-	char *p;
-	size_t n, cap, size;
-};
-
-static enum zd_rc
-take_row(struct zd_cx *cx, const void *row, void *arg)
-{
-	struct rows *r = arg;
-
-	if (r->n == r->cap) {
-		size_t cap = r->cap ? r->cap * 2 : 32;
-		char *wider = zd_alloc(cx->arena, cap * r->size);
-		if (r->n)
-			memcpy(wider, r->p, r->n * r->size);
-		r->p = wider;
-		r->cap = cap;
-	}
-	memcpy(r->p + r->n++ * r->size, row, r->size);
-	return ZD_OK;
-}
-
-#define GIVE(rows, ret, ret_n)                                                                     \
-	do {                                                                                       \
-		*(ret) = (void *)(rows).p;                                                         \
-		*(ret_n) = (rows).n;                                                               \
-	} while (0)
-
 enum zd_rc
 catalog_read_departments(struct zd_cx *cx, struct db *db, struct catalog_department **ret,
 			 size_t *ret_n)
 {
-	struct rows r = { .size = sizeof(**ret) };
+	struct db_rows r = { .size = sizeof(**ret) };
 
-	ZD_TRY(catalog_read_sql_list_departments(cx, db, take_row, &r));
-	GIVE(r, ret, ret_n);
+	ZD_TRY(catalog_read_sql_list_departments(cx, db, db_keep_row, &r));
+	*ret = r.p;
+	*ret_n = r.n;
 	return ZD_OK;
 }
 
@@ -51,20 +22,22 @@ enum zd_rc
 catalog_read_tree(struct zd_cx *cx, struct db *db, struct zd_str department,
 		  struct catalog_tree_row **ret, size_t *ret_n)
 {
-	struct rows r = { .size = sizeof(**ret) };
+	struct db_rows r = { .size = sizeof(**ret) };
 
-	ZD_TRY(catalog_read_sql_list_tree(cx, db, take_row, &r, .department = department));
-	GIVE(r, ret, ret_n);
+	ZD_TRY(catalog_read_sql_list_tree(cx, db, db_keep_row, &r, .department = department));
+	*ret = r.p;
+	*ret_n = r.n;
 	return ZD_OK;
 }
 
 enum zd_rc
 catalog_read_board(struct zd_cx *cx, struct db *db, struct catalog_board_row **ret, size_t *ret_n)
 {
-	struct rows r = { .size = sizeof(**ret) };
+	struct db_rows r = { .size = sizeof(**ret) };
 
-	ZD_TRY(catalog_read_sql_list_board(cx, db, take_row, &r));
-	GIVE(r, ret, ret_n);
+	ZD_TRY(catalog_read_sql_list_board(cx, db, db_keep_row, &r));
+	*ret = r.p;
+	*ret_n = r.n;
 	return ZD_OK;
 }
 
@@ -94,19 +67,24 @@ find_state(struct catalog_about *a, int32_t today)
 static enum zd_rc
 read_around(struct zd_cx *cx, struct db *db, struct catalog_about *a)
 {
-	struct rows events = { .size = sizeof(*a->events) }, lists = { .size = sizeof(*a->lists) },
-		    claims = { .size = sizeof(*a->claims) },
-		    counts = { .size = sizeof(*a->counts) };
+	struct db_rows events = { .size = sizeof(*a->events) },
+		       lists = { .size = sizeof(*a->lists) },
+		       claims = { .size = sizeof(*a->claims) },
+		       counts = { .size = sizeof(*a->counts) };
 
-	ZD_TRY(catalog_app_item_events(cx, db, a->code, take_row, &events));
-	GIVE(events, &a->events, &a->n_events);
-	ZD_TRY(catalog_read_sql_list_lists_of(cx, db, take_row, &lists, .item = a->code));
-	GIVE(lists, &a->lists, &a->n_lists);
-	ZD_TRY(catalog_read_sql_list_claims_of(cx, db, take_row, &claims, .item = a->code));
-	GIVE(claims, &a->claims, &a->n_claims);
-	ZD_TRY(catalog_read_sql_list_counts_of(cx, db, take_row, &counts, .item = a->code,
+	ZD_TRY(catalog_app_item_events(cx, db, a->code, db_keep_row, &events));
+	a->events = events.p;
+	a->n_events = events.n;
+	ZD_TRY(catalog_read_sql_list_lists_of(cx, db, db_keep_row, &lists, .item = a->code));
+	a->lists = lists.p;
+	a->n_lists = lists.n;
+	ZD_TRY(catalog_read_sql_list_claims_of(cx, db, db_keep_row, &claims, .item = a->code));
+	a->claims = claims.p;
+	a->n_claims = claims.n;
+	ZD_TRY(catalog_read_sql_list_counts_of(cx, db, db_keep_row, &counts, .item = a->code,
 					       .month = 0));
-	GIVE(counts, &a->counts, &a->n_counts);
+	a->counts = counts.p;
+	a->n_counts = counts.n;
 	return ZD_OK;
 }
 

@@ -16,6 +16,7 @@
 #include "db/db.h"
 #include "file/file.h"
 #include "standard/standard.h"
+#include "trust/audit.h"
 #include "trust/trust_app.h"
 
 #define APP_ARENA ((size_t)256 << 20)
@@ -241,13 +242,11 @@ check_schema(struct zd_cx *cx, struct db *db, bool migrating)
 static enum zd_rc
 open_db(struct zd_cx *cx, struct box *box, bool migrating)
 {
-	struct db *db;
+	struct db *db ZD_CLEANUP(db_give) = NULL;
 
 	ZD_TRY(db_pool_open(cx, box->app.db_url, (int)box->config.connections, &box->app.pool));
 	ZD_TRY(db_pool_take(cx, box->app.pool, DB_WRITE, &db));
-	enum zd_rc rc = check_schema(cx, db, migrating);
-	db_pool_give(box->app.pool, db);
-	return rc;
+	return check_schema(cx, db, migrating);
 }
 
 static enum zd_rc
@@ -273,6 +272,18 @@ enum zd_rc
 app_open_migrating(struct zd_cx *cx, struct app *app)
 {
 	return open_all(cx, app, true);
+}
+
+enum zd_rc
+app_note(struct zd_cx *cx, const struct app *app, const struct audit_entry *entry)
+{
+	struct db *db ZD_CLEANUP(db_give) = NULL;
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+
+	ZD_TRY(db_pool_take(cx, app->pool, DB_WRITE, &db));
+	ZD_TRY(db_begin(cx, db, &txn));
+	ZD_TRY(audit_put(cx, db, entry));
+	return db_commit(cx, &txn);
 }
 
 void

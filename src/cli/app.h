@@ -34,6 +34,10 @@ enum zd_rc app_configure(struct zd_cx *cx, const struct app_place *place,
 enum zd_rc app_open(struct zd_cx *cx, struct app *app) ZD_CHECKED;
 /* Brings the schema up to date first. */
 enum zd_rc app_open_migrating(struct zd_cx *cx, struct app *app) ZD_CHECKED;
+/* An entry of the audit log in a transaction of its own. */
+struct audit_entry;
+enum zd_rc app_note(struct zd_cx *cx, const struct app *app,
+		    const struct audit_entry *entry) ZD_CHECKED;
 void app_close(struct app *app);
 void app_drop(struct app **app);
 
@@ -44,8 +48,8 @@ enum zd_rc app_create(struct zd_cx *cx, const struct app_place *place) ZD_CHECKE
 /* Small files of ours: whole, at most 64 KiB; made new (0600), durable. ZD_NOT_FOUND: there is none. */
 enum zd_rc app_read_file(struct zd_cx *cx, const char *path, struct zd_str *ret) ZD_CHECKED;
 /* The same up to max bytes; ZD_TOO_LARGE beyond. */
-enum zd_rc app_read_large_file(struct zd_cx *cx, const char *path, size_t max, struct zd_str *ret)
-	ZD_CHECKED;
+enum zd_rc app_read_large_file(struct zd_cx *cx, const char *path, size_t max,
+			       struct zd_str *ret) ZD_CHECKED;
 enum zd_rc app_write_file(struct zd_cx *cx, const char *path, struct zd_str text) ZD_CHECKED;
 const char *app_path(struct zd_arena *arena, const char *dir, const char *name);
 bool app_is_empty_dir(const char *dir); /* or absent */

@@ -223,23 +223,12 @@ add_member(struct zd_cx *cx, struct archive_writer *writer, const char *path)
 static enum zd_rc
 note(struct zd_cx *cx, struct app *app, int64_t bytes)
 {
-	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct db *db;
-
-	ZD_TRY(db_pool_take(cx, app->pool, DB_WRITE, &db));
-	enum zd_rc rc = db_begin(cx, db, &txn);
-	if (rc == ZD_OK)
-		rc = audit_put(cx, db,
-			       &(const struct audit_entry){
-				       .act = "backup.make",
-				       .object = ZD_STR("city"),
-				       .detail = zd_str_printf(cx->arena, "%lld bytes",
-							       (long long)bytes) });
-	if (rc == ZD_OK)
-		rc = db_commit(cx, &txn);
-	db_txn_end(&txn);
-	db_pool_give(app->pool, db);
-	return rc;
+	return app_note(
+		cx, app,
+		&(const struct audit_entry){
+			.act = "backup.make",
+			.object = ZD_STR("city"),
+			.detail = zd_str_printf(cx->arena, "%lld bytes", (long long)bytes) });
 }
 
 /* All that belongs to a city. */

@@ -1,17 +1,15 @@
 /* zhaodan import, validate: rows of a file through the one door, or only judged. */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/app.h"
 #include "base/json.h"
 #include "catalog/catalog_app.h"
-#include "cli/cmd_rows.h"
 #include "cli/commands.h"
+#include "cli/rows.h"
+#include "cli/snapshot.h"
+#include "ingest/ingest_app.h"
 #include "ingest/ingest_return.h"
-#include "trust/trust_app.h"
 
 struct rows_args {
 	struct zd_str file, standard, department, errors, batch_key, snapshot;
@@ -45,66 +43,6 @@ static const struct cli_arg validate_args[] = {
 	{ 0 },
 };
 
-/* --- what both need ----------------------------------------------------------------------- */
-
-static void
-close_rows(struct rows *rows)
-{
-	if (rows->fd >= 0)
-		close(rows->fd);
-	if (rows->sent_fd >= 0)
-		close(rows->sent_fd);
-}
-
-enum zd_rc
-rows_open(struct zd_cx *cx, struct zd_str file, const char *spool, struct rows *ret)
-{
-	const char *path = zd_str_copy(cx->arena, file).p;
-
-	ret->sent_fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (ret->sent_fd < 0)
-		return zd_fail(cx, ZD_NOT_FOUND, "file", "打不开文件 %s: %s", path,
-			       strerror(errno));
-	ZD_TRY(table_inflate(cx, ret->sent_fd, spool, NULL, &ret->fd));
-	return table_sniff(cx, ret->fd, &ret->format);
-}
-
-enum zd_rc
-rows_standard(struct zd_cx *cx, const struct standard_set *set, struct zd_str name,
-	      const struct standard **ret)
-{
-	*ret = standard_find(set, name);
-	if (!*ret)
-		return zd_fail(cx, ZD_INVALID, "standard",
-			       "没有数据标准「%.*s」,用 zhaodan standards 查看全部",
-			       ZD_STR_ARG(name));
-	return ZD_OK;
-}
-
-enum zd_rc
-rows_department(struct zd_cx *cx, const struct app *app, const struct standard *std,
-		struct zd_str code, int64_t *ret)
-{
-	struct trust_dept dept;
-	struct db *db;
-
-	*ret = 0;
-	if (catalog_owner(std, 1) == 0)
-		return ZD_OK; /* the city's own */
-	if (!code.n)
-		return zd_fail(cx, ZD_INVALID, "department",
-			       "请用 --department 指明报送部门的编码");
-	ZD_TRY(db_pool_take(cx, app->pool, DB_READ, &db));
-	enum zd_rc rc = trust_dept_find_code(cx, db, code, &dept);
-	db_pool_give(app->pool, db);
-	if (rc == ZD_NOT_FOUND)
-		return zd_fail(cx, ZD_NOT_FOUND, "department", "没有编码为「%.*s」的部门",
-			       ZD_STR_ARG(code));
-	ZD_TRY(rc);
-	*ret = dept.id;
-	return ZD_OK;
-}
-
 /* --- import ------------------------------------------------------------------------------ */
 
 static struct zd_str
@@ -120,25 +58,21 @@ static enum zd_rc
 open_batch(struct zd_cx *cx, struct app *app, const struct ingest_order *order,
 	   struct ingest_batch *ret, bool *ret_repeated)
 {
-	struct db *db;
+	struct db *db ZD_CLEANUP(db_give) = NULL;
 
 	ZD_TRY(db_pool_take(cx, app->pool, DB_WRITE, &db));
-	enum zd_rc rc = ingest_app_open(cx, db, order, ret, ret_repeated);
-	db_pool_give(app->pool, db);
-	return rc;
+	return ingest_app_open(cx, db, order, ret, ret_repeated);
 }
 
 static enum zd_rc
 write_errors(struct zd_cx *cx, struct app *app, const struct ingest_batch *batch,
 	     const struct rows *rows, struct zd_str out)
 {
-	struct db *db;
+	struct db *db ZD_CLEANUP(db_give) = NULL;
 
 	ZD_TRY(db_pool_take(cx, app->pool, DB_READ, &db));
-	enum zd_rc rc = ingest_return_batch(cx, db, app->standards, batch, rows->fd,
-					    zd_str_copy(cx->arena, out).p);
-	db_pool_give(app->pool, db);
-	return rc;
+	return ingest_return_batch(cx, db, app->standards, batch, rows->fd,
+				   zd_str_copy(cx->arena, out).p);
 }
 
 static void
@@ -179,7 +113,7 @@ run_import(struct zd_cx *cx, struct cli_call *call)
 {
 	const struct rows_args *args = call->args;
 	struct app *app = call->app;
-	struct rows rows ZD_CLEANUP(close_rows) = { -1, -1, TABLE_CSV };
+	struct rows rows ZD_CLEANUP(rows_close) = { -1, -1, TABLE_CSV };
 	struct ingest_env env = { app->standards, app->pool };
 	struct ingest_order order = { .source = ZD_STR("cli"),
 				      .file = ZD_NO_INT,
@@ -302,7 +236,7 @@ static enum zd_rc
 run_validate(struct zd_cx *cx, struct cli_call *call)
 {
 	const struct rows_args *args = call->args;
-	struct rows rows ZD_CLEANUP(close_rows) = { -1, -1, TABLE_CSV };
+	struct rows rows ZD_CLEANUP(rows_close) = { -1, -1, TABLE_CSV };
 	struct ingest_order order = { .source = ZD_STR("cli"),
 				      .file = ZD_NO_INT,
 				      .repairs = ZD_NO_INT };

@@ -35,23 +35,12 @@ static const struct cli_arg args[] = {
 static enum zd_rc
 tell_integrity(struct zd_cx *cx, const struct app *app, struct zd_str what)
 {
-	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
-	struct db *db;
-
-	ZD_TRY(db_pool_take(cx, app->pool, DB_WRITE, &db));
-	enum zd_rc rc = db_begin(cx, db, &txn);
-	if (rc == ZD_OK)
-		rc = audit_put(cx, db,
-			       &(const struct audit_entry){ .act = "program.changed",
-							    .object = ZD_STR("program"),
-							    .detail = what,
-							    .refused = app->config->integrity ==
-								       CONFIG_INTEGRITY_REFUSE });
-	if (rc == ZD_OK)
-		rc = db_commit(cx, &txn);
-	db_txn_end(&txn);
-	db_pool_give(app->pool, db);
-	return rc;
+	return app_note(cx, app,
+			&(const struct audit_entry){ .act = "program.changed",
+						     .object = ZD_STR("program"),
+						     .detail = what,
+						     .refused = app->config->integrity ==
+								CONFIG_INTEGRITY_REFUSE });
 }
 
 static enum zd_rc

@@ -3,8 +3,8 @@
 
 #include "base/app.h"
 #include "base/json.h"
-#include "cli/cmd_rows.h"
 #include "cli/commands.h"
+#include "cli/rows.h"
 #include "ingest/ingest_template.h"
 #include "record/record.h"
 

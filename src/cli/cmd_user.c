@@ -48,12 +48,10 @@ typedef enum zd_rc with_db_fn(struct zd_cx *cx, struct cli_call *call, struct db
 static enum zd_rc
 with_db(struct zd_cx *cx, struct cli_call *call, with_db_fn *run)
 {
-	struct db *db;
+	struct db *db ZD_CLEANUP(db_give) = NULL;
 
 	ZD_TRY(db_pool_take(cx, call->app->pool, DB_WRITE, &db));
-	enum zd_rc rc = run(cx, call, db);
-	db_pool_give(call->app->pool, db);
-	return rc;
+	return run(cx, call, db);
 }
 
 /* --- list ------------------------------------------------------------------------------------ */

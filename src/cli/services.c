@@ -164,7 +164,7 @@ enum zd_rc
 services_check(struct zd_cx *cx, const struct http_request *req)
 {
 	const struct app *app = req->app;
-	struct db *db;
+	struct db *db ZD_CLEANUP(db_give) = NULL;
 	int64_t left;
 	int percent;
 
@@ -172,7 +172,5 @@ services_check(struct zd_cx *cx, const struct http_request *req)
 	if (left < DISK_LEAST_BYTES || percent < DISK_LEAST_PERCENT)
 		return zd_fail(cx, ZD_FAILED, NULL, "磁盘只剩 %lld MiB", (long long)(left >> 20));
 	ZD_TRY(db_pool_take(cx, app->pool, DB_WRITE, &db));
-	enum zd_rc rc = check_writes(cx, db);
-	db_pool_give(app->pool, db);
-	return rc;
+	return check_writes(cx, db);
 }

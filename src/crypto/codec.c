@@ -20,29 +20,17 @@ crypto_hex(struct zd_arena *arena, struct zd_str bytes)
 	return (struct zd_str){ p, 2 * bytes.n };
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool
 crypto_unhex(struct zd_str hex, unsigned char *ret, size_t n)
 {
 	if (hex.n != 2 * n)
 		return false;
 	for (size_t i = 0; i < hex.n; i++)
-		if (hex_value(hex.p[i]) < 0)
+		if (zd_hex_value(hex.p[i]) < 0)
 			return false;
 	for (size_t i = 0; i < n; i++)
-		ret[i] = (unsigned char)((unsigned)hex_value(hex.p[2 * i]) << 4 |
-					 (unsigned)hex_value(hex.p[2 * i + 1]));
+		ret[i] = (unsigned char)((unsigned)zd_hex_value(hex.p[2 * i]) << 4 |
+					 (unsigned)zd_hex_value(hex.p[2 * i + 1]));
 	return true;
 }
 

@@ -95,40 +95,40 @@ db_one(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *
 	return ZD_OK;
 }
 
-struct rows {
-	char *p;
-	size_t n, cap, max, size;
+enum zd_rc
+db_keep_row(struct zd_cx *cx, const void *row, void *arg)
+{
+	struct db_rows *rows = arg;
+
+	rows->p = zd_grow(cx->arena, rows->p, rows->n, &rows->cap, rows->size);
+	memcpy((char *)rows->p + rows->n++ * rows->size, row, rows->size);
+	return ZD_OK;
+}
+
+struct limited_rows {
+	struct db_rows rows;
+	size_t max;
 };
 
 static enum zd_rc
-keep_row(struct zd_cx *cx, const void *row, void *arg)
+keep_limited(struct zd_cx *cx, const void *row, void *arg)
 {
-	struct rows *rows = arg;
+	struct limited_rows *l = arg;
 
-	if (rows->n == rows->max)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "结果超过 %zu 条，请缩小查询范围",
-			       rows->max);
-	if (rows->n == rows->cap) {
-		size_t cap = rows->cap ? rows->cap * 2 : 16;
-		char *p = zd_alloc(cx->arena, cap * rows->size);
-		if (rows->n)
-			memcpy(p, rows->p, rows->n * rows->size);
-		rows->p = p;
-		rows->cap = cap;
-	}
-	memcpy(rows->p + rows->n++ * rows->size, row, rows->size);
-	return ZD_OK;
+	if (l->rows.n == l->max)
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "结果超过 %zu 条，请缩小查询范围", l->max);
+	return db_keep_row(cx, row, &l->rows);
 }
 
 enum zd_rc
 db_all(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in, size_t max,
        void *ret_rows, size_t *ret_n)
 {
-	struct rows rows = { .max = max, .size = stmt->out_size };
+	struct limited_rows l = { .rows = { .size = stmt->out_size }, .max = max };
 
-	ZD_TRY(db_each(cx, db, stmt, in, keep_row, &rows));
-	memcpy(ret_rows, &rows.p, sizeof(rows.p));
-	*ret_n = rows.n;
+	ZD_TRY(db_each(cx, db, stmt, in, keep_limited, &l));
+	memcpy(ret_rows, &l.rows.p, sizeof(l.rows.p));
+	*ret_n = l.rows.n;
 	return ZD_OK;
 }
 

@@ -84,10 +84,16 @@ typedef enum zd_rc db_row_fn(struct zd_cx *cx, const void *row, void *arg);
  */
 enum zd_rc db_each(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
 		   db_row_fn *row, void *arg) ZD_CHECKED;
+/* Rows gathered as one array in the cx's arena: { .size = sizeof(a row) } as arg of db_keep_row. */
+struct db_rows {
+	void *p;
+	size_t n, cap, size;
+};
+db_row_fn db_keep_row;
 /* The first row, or ZD_NOT_FOUND. */
 enum zd_rc db_one(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
 		  void *ret) ZD_CHECKED;
-/* All rows as one array in the cx's arena; more than max rows is ZD_TOO_LARGE. */
+/* All rows, gathered so; more than max is ZD_TOO_LARGE. */
 enum zd_rc db_all(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *in,
 		  size_t max, void *ret_rows, size_t *ret_n) ZD_CHECKED;
 /* Exactly one row changed, or ZD_CONFLICT. */
@@ -169,6 +175,7 @@ void db_pool_close(struct db_pool *pool);
 enum zd_rc db_pool_take(struct zd_cx *cx, struct db_pool *pool, enum db_use use,
 			struct db **ret) ZD_CHECKED;    /* waits up to 5 s, then ZD_BUSY */
 void db_pool_give(struct db_pool *pool, struct db *db); /* rolls back a transaction left open */
+void db_give(struct db **db);                           /* for ZD_CLEANUP: to its pool */
 void db_pool_set_wait(struct db_pool *pool, int ms);    /* instead of 5 s */
 
 /* --- migrations -------------------------------------------------------------------------- */

@@ -164,6 +164,14 @@ db_pool_give(struct db_pool *pool, struct db *db)
 	pthread_mutex_unlock(&pool->lock);
 }
 
+void
+db_give(struct db **db)
+{
+	if (*db)
+		db_pool_give((*db)->pool, *db);
+	*db = NULL;
+}
+
 enum zd_rc
 db_pool_begin_write(struct zd_cx *cx, struct db_pool *pool)
 {

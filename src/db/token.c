@@ -30,18 +30,6 @@ decode(const unsigned char *p, size_t n)
 }
 
 static size_t
-encode(uint32_t c, char *p)
-{
-	static const unsigned char lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-
-	for (size_t i = n - 1; i > 0; i--, c >>= 6)
-		p[i] = (char)(0x80 | (c & 0x3F));
-	p[0] = (char)(lead[n] | c);
-	return n;
-}
-
-static size_t
 length(unsigned char first)
 {
 	return first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
@@ -86,7 +74,7 @@ plain_of(struct zd_arena *arena, struct zd_str text)
 		i += length(*at);
 		struct character *ch = &plain.v[plain.n_v++];
 		*ch = (struct character){ .at = plain.n, .sort = sort_of(c) };
-		ch->n = encode(c, plain.p + plain.n);
+		ch->n = zd_utf8_put(plain.p + plain.n, c);
 		plain.n += ch->n;
 	}
 	return plain;
@@ -187,7 +175,7 @@ list_successor(struct zd_arena *arena, struct zd_str s)
 			continue;
 		char *p = zd_alloc(arena, at + 5);
 		memcpy(p, s.p, at);
-		return (struct zd_str){ p, at + encode(c == 0xD800 ? 0xE000 : c, p + at) };
+		return (struct zd_str){ p, at + zd_utf8_put(p + at, c == 0xD800 ? 0xE000 : c) };
 	}
 	return (struct zd_str){ 0 };
 }

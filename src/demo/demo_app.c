@@ -111,12 +111,10 @@ static enum zd_rc
 with_writer(struct zd_cx *cx, struct filling *f,
 	    enum zd_rc (*work)(struct zd_cx *, struct db *, struct filling *))
 {
-	struct db *db;
+	struct db *db ZD_CLEANUP(db_give) = NULL;
 
 	ZD_TRY(db_pool_take(cx, f->env->pool, DB_WRITE, &db));
-	enum zd_rc rc = work(cx, db, f);
-	db_pool_give(f->env->pool, db);
-	return rc;
+	return work(cx, db, f);
 }
 
 static enum zd_rc

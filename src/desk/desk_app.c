@@ -26,28 +26,6 @@ desk_month_before(int32_t month)
 	return month % 100 == 1 ? month - 89 : month - 1;
 }
 
-struct rows {
-	char *p;
-	size_t n, cap, size;
-};
-
-static enum zd_rc
-take_row(struct zd_cx *cx, const void *row, void *arg)
-{
-	struct rows *r = arg;
-
-	if (r->n == r->cap) {
-		size_t cap = r->cap ? r->cap * 2 : 16;
-		char *wider = zd_alloc(cx->arena, cap * r->size);
-		if (r->n)
-			memcpy(wider, r->p, r->n * r->size);
-		r->p = wider;
-		r->cap = cap;
-	}
-	memcpy(r->p + r->n++ * r->size, row, r->size);
-	return ZD_OK;
-}
-
 /* --- what waits -------------------------------------------------------------------------------------- */
 
 static enum zd_rc
@@ -82,18 +60,18 @@ enum zd_rc
 desk_app_waiting(struct zd_cx *cx, struct db *db, struct desk_waiting *ret)
 {
 	int64_t dept = trust_scope(&cx->actor);
-	struct rows owed = { .size = sizeof(*ret->owed) },
-		    failed = { .size = sizeof(*ret->failed) };
+	struct db_rows owed = { .size = sizeof(*ret->owed) },
+		       failed = { .size = sizeof(*ret->failed) };
 
 	*ret = (struct desk_waiting){ 0 };
 	if (dept == TRUST_NOWHERE)
 		return ZD_OK;
-	ZD_TRY(desk_sql_list_owed(cx, db, take_row, &owed, .dept = dept));
-	ZD_TRY(desk_sql_list_failed(cx, db, take_row, &failed, .dept = dept,
+	ZD_TRY(desk_sql_list_owed(cx, db, db_keep_row, &owed, .dept = dept));
+	ZD_TRY(desk_sql_list_failed(cx, db, db_keep_row, &failed, .dept = dept,
 				    .since = cx->now - 30 * DAY_MS));
-	ret->owed = (void *)owed.p;
+	ret->owed = owed.p;
 	ret->n_owed = owed.n;
-	ret->failed = (void *)failed.p;
+	ret->failed = failed.p;
 	ret->n_failed = failed.n;
 	return dept > 0 ? read_own(cx, db, dept, ret) : ZD_OK;
 }
@@ -172,13 +150,13 @@ enum zd_rc
 desk_app_by_dept(struct zd_cx *cx, struct db *db, int32_t month, struct desk_month **ret,
 		 size_t *ret_n)
 {
-	struct rows r = { .size = sizeof(**ret) };
+	struct db_rows r = { .size = sizeof(**ret) };
 
 	for (int k = 0; k < ACTION_KINDS; k++)
-		ZD_TRY(desk_sql_list_months(cx, db, take_row, &r,
+		ZD_TRY(desk_sql_list_months(cx, db, db_keep_row, &r,
 					    .standard = zd_str_of(action_kinds[k].standard),
 					    .month = month));
-	*ret = (void *)r.p;
+	*ret = r.p;
 	*ret_n = r.n ? add_up(*ret, r.n) : 0;
 	if (*ret_n)
 		qsort(*ret, *ret_n, sizeof(**ret), most_first);
@@ -188,11 +166,11 @@ desk_app_by_dept(struct zd_cx *cx, struct db *db, int32_t month, struct desk_mon
 enum zd_rc
 desk_app_silent(struct zd_cx *cx, struct db *db, struct desk_silent **ret, size_t *ret_n)
 {
-	struct rows r = { .size = sizeof(**ret) };
+	struct db_rows r = { .size = sizeof(**ret) };
 	int64_t since = (int64_t)desk_first_of_month(cx->today) * DAY_MS - SHANGHAI_MS;
 
-	ZD_TRY(desk_sql_list_silent(cx, db, take_row, &r, .since = since));
-	*ret = (void *)r.p;
+	ZD_TRY(desk_sql_list_silent(cx, db, db_keep_row, &r, .since = since));
+	*ret = r.p;
 	*ret_n = r.n;
 	return ZD_OK;
 }
@@ -200,7 +178,7 @@ desk_app_silent(struct zd_cx *cx, struct db *db, struct desk_silent **ret, size_
 /* --- search ---------------------------------------------------------------------------------------------- */
 
 struct finding {
-	struct rows rows;
+	struct db_rows rows;
 	int32_t kind;
 };
 
@@ -211,7 +189,7 @@ take_number(struct zd_cx *cx, const void *row, void *arg)
 	struct desk_number number = *(const struct desk_number *)row;
 
 	number.kind = f->kind;
-	return take_row(cx, &number, &f->rows);
+	return db_keep_row(cx, &number, &f->rows);
 }
 
 enum zd_rc
@@ -235,7 +213,7 @@ desk_app_numbers(struct zd_cx *cx, struct db *db, struct zd_str prefix, struct d
 	f.kind = ACTION_OTHER;
 	ZD_TRY(desk_sql_find_others(cx, db, take_number, &f, .dept = dept, .from = prefix,
 				    .until = until));
-	*ret = (void *)f.rows.p;
+	*ret = f.rows.p;
 	*ret_n = f.rows.n;
 	return ZD_OK;
 }

@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Percent-decodes s into the arena, once; false on a malformed escape or if there is no room. */
 static bool
 decode(struct zd_arena *arena, struct zd_str s, bool plus_is_space, struct zd_str *ret)
@@ -25,8 +15,8 @@ decode(struct zd_arena *arena, struct zd_str s, bool plus_is_space, struct zd_st
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 		if (c == '%') {
-			int high = s.n - i > 2 ? hex_digit(s.p[i + 1]) : -1;
-			int low = high >= 0 ? hex_digit(s.p[i + 2]) : -1;
+			int high = s.n - i > 2 ? zd_hex_value(s.p[i + 1]) : -1;
+			int low = high >= 0 ? zd_hex_value(s.p[i + 2]) : -1;
 			if (low < 0)
 				return false;
 			c = (char)(high << 4 | low);

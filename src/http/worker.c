@@ -41,27 +41,14 @@ http_field(const struct http_request *req, struct zd_str name)
 /* --- connections
  * ------------------------------------------------------------------------------------ */
 
-/* A connection for the time of one step; without a pool there is none and nothing is taken. */
-struct taken {
-	struct db_pool *pool;
-	struct db *db;
-};
-
-static void
-give_back(struct taken *t)
-{
-	if (t->db)
-		db_pool_give(t->pool, t->db);
-}
-
+/* A connection for the time of one step (ZD_CLEANUP(db_give)); without a pool there is none. */
 static enum zd_rc
-take(struct http_exchange *ex, enum db_use use, struct taken *ret)
+take(struct http_exchange *ex, enum db_use use, struct db **ret)
 {
-	ret->pool = ex->server->config.pool;
-	if (!ret->pool)
+	if (!ex->server->config.pool)
 		return ZD_OK;
-	ZD_TRY(db_pool_take(&ex->cx, ret->pool, use, &ret->db));
-	ex->req.db = ret->db;
+	ZD_TRY(db_pool_take(&ex->cx, ex->server->config.pool, use, ret));
+	ex->req.db = *ret;
 	return ZD_OK;
 }
 
@@ -72,7 +59,7 @@ static enum zd_rc
 pass_gate(struct http_exchange *ex)
 {
 	const struct http_server_config *config = &ex->server->config;
-	struct taken taken ZD_CLEANUP(give_back) = { 0 };
+	struct db *taken ZD_CLEANUP(db_give) = NULL;
 
 	ZD_TRY(take(ex, DB_READ, &taken));
 	enum zd_rc rc = config->gate(&ex->cx, &ex->req, config->gate_data);
@@ -198,7 +185,7 @@ static enum zd_rc
 run_handler(struct http_exchange *ex)
 {
 	const struct http_route *route = ex->match.route;
-	struct taken taken ZD_CLEANUP(give_back) = { 0 };
+	struct db *taken ZD_CLEANUP(db_give) = NULL;
 
 	ZD_TRY(http_body_params(ex));
 	ex->rep.out.max = (size_t)16 << 20;

@@ -291,15 +291,7 @@ closed_one(struct zd_cx *cx, size_t index, const void *row, void *arg)
 			c->drops[i].n++;
 			return ZD_OK;
 		}
-	if (c->n == c->cap) {
-		size_t cap = c->cap ? c->cap * 2 : 64;
-		struct ingest_sql_drop_outstanding_in *wider =
-			zd_new_array(c->arena, struct ingest_sql_drop_outstanding_in, cap);
-		if (c->n)
-			memcpy(wider, c->drops, c->n * sizeof(*wider));
-		c->drops = wider;
-		c->cap = cap;
-	}
+	c->drops = zd_grow(c->arena, c->drops, c->n, &c->cap, sizeof(*c->drops));
 	c->drops[c->n++] =
 		(struct ingest_sql_drop_outstanding_in){ .dept = c->dept, .batch = *batch, .n = 1 };
 	return ZD_OK;

@@ -24,15 +24,7 @@ ingest_returning_drop(struct ingest_returning *r)
 struct ingest_returned_row *
 ingest_returning_row(struct ingest_returning *r, int line, struct zd_str raw, size_t n_errors)
 {
-	if (r->n == r->cap) {
-		size_t cap = r->cap ? r->cap * 2 : 256;
-		struct ingest_returned_row *wider =
-			zd_new_array(r->arena, struct ingest_returned_row, cap);
-		if (r->n)
-			memcpy(wider, r->rows, r->n * sizeof(*wider));
-		r->rows = wider;
-		r->cap = cap;
-	}
+	r->rows = zd_grow(r->arena, r->rows, r->n, &r->cap, sizeof(*r->rows));
 	struct ingest_returned_row *row = &r->rows[r->n++];
 	row->line = line;
 	row->raw = zd_str_copy(r->arena, raw);

@@ -878,14 +878,7 @@ take_owed(struct zd_cx *cx, const void *row, void *arg)
 {
 	struct owed_list *l = arg;
 
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 64;
-		struct ingest_owed *wider = zd_new_array(cx->arena, struct ingest_owed, cap);
-		if (l->n)
-			memcpy(wider, l->v, l->n * sizeof(*wider));
-		l->v = wider;
-		l->cap = cap;
-	}
+	l->v = zd_grow(cx->arena, l->v, l->n, &l->cap, sizeof(*l->v));
 	struct ingest_owed *o = &l->v[l->n++];
 	o->o = *(const struct ingest_outstanding *)row;
 	o->standard_title = ingest_standard_title(l->req, o->o.standard);

@@ -27,15 +27,7 @@ take_group(struct zd_cx *cx, const void *row, void *arg)
 	l->total += g->n;
 	if (l->n == LINES_MAX)
 		return ZD_OK;
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 128;
-		struct quarantine_line *wider =
-			zd_new_array(cx->arena, struct quarantine_line, cap);
-		if (l->n)
-			memcpy(wider, l->v, l->n * sizeof(*wider));
-		l->v = wider;
-		l->cap = cap;
-	}
+	l->v = zd_grow(cx->arena, l->v, l->n, &l->cap, sizeof(*l->v));
 	l->v[l->n++] = (struct quarantine_line){
 		.group = *g,
 		.standard_title = ingest_standard_title(l->req, g->standard),

@@ -1,18 +1,6 @@
 /* Query strings: decoded once, strictly; written back percent-encoded. */
 #include "page/query.h"
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* False on a bad escape, a control character or bad UTF-8. */
 static bool
 decode(struct zd_arena *arena, struct zd_str raw, struct zd_str *ret)
@@ -25,8 +13,8 @@ decode(struct zd_arena *arena, struct zd_str raw, struct zd_str *ret)
 	for (size_t i = 0; i < raw.n; i++) {
 		char c = raw.p[i] == '+' ? ' ' : raw.p[i];
 		if (c == '%') {
-			int high = i + 2 < raw.n ? hex(raw.p[i + 1]) : -1;
-			int low = high >= 0 ? hex(raw.p[i + 2]) : -1;
+			int high = i + 2 < raw.n ? zd_hex_value(raw.p[i + 1]) : -1;
+			int low = high >= 0 ? zd_hex_value(raw.p[i + 2]) : -1;
 			if (low < 0)
 				return false;
 			c = (char)(high << 4 | low);

@@ -68,14 +68,7 @@ struct counting {
 static void
 add(struct counting *c, struct record_delta delta)
 {
-	if (c->n == c->cap) {
-		size_t cap = c->cap ? c->cap * 2 : 1024;
-		struct record_delta *wider = zd_new_array(c->arena, struct record_delta, cap);
-		if (c->n)
-			memcpy(wider, c->v, c->n * sizeof(*wider));
-		c->v = wider;
-		c->cap = cap;
-	}
+	c->v = zd_grow(c->arena, c->v, c->n, &c->cap, sizeof(*c->v));
 	c->v[c->n++] = delta;
 }
 

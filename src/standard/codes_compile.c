@@ -139,7 +139,7 @@ from_csv(struct zd_cx *cx, const struct embed_file *file, struct standard_codes 
 		return load_bad(cx, file->name, "首行应为 code,name,parent,from,until");
 	while (next_line(&text, &line)) {
 		number++;
-		rows = draft_grow(cx->arena, rows, n, &cap, sizeof(*rows));
+		rows = zd_grow(cx->arena, rows, n, &cap, sizeof(*rows));
 		if (!csv_row(line, &rows[n++]))
 			return load_bad(cx, file->name,
 					"第%zu行有误:应为五列,日期为空或 YYYY-MM-DD", number);

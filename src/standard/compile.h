@@ -115,9 +115,6 @@ enum draft_form { DRAFT_STANDARD, DRAFT_EXCHANGE, DRAFT_CODES };
 enum zd_rc draft_read(struct zd_cx *cx, const struct embed_file *file, enum draft_form form,
 		      struct draft *ret) ZD_CHECKED;
 
-/* Room for one more of `size` bytes in an array of the arena that doubles. */
-void *draft_grow(struct zd_arena *arena, void *items, size_t n, size_t *cap, size_t size);
-
 /* Compiles a code list. files: where its CSV may be. */
 enum zd_rc codes_compile(struct zd_cx *cx, const char *file, const struct draft *draft,
 			 const struct embed_file *files, struct standard_codes *ret) ZD_CHECKED;

@@ -6,20 +6,8 @@
 #include "base/json.h"
 #include "standard/compile.h"
 
-void *
-draft_grow(struct zd_arena *arena, void *items, size_t n, size_t *cap, size_t size)
-{
-	if (n < *cap)
-		return items;
-	*cap = *cap ? *cap * 2 : 8;
-	void *more = zd_alloc(arena, *cap * size);
-	if (n)
-		memcpy(more, items, n * size);
-	return more;
-}
-
 #define GROW(arena, array, n, cap)                                                                 \
-	((array) = draft_grow((arena), (array), (n), &(cap), sizeof(*(array))))
+	((array) = zd_grow((arena), (array), (n), &(cap), sizeof(*(array))))
 
 typedef bool read_fn(struct json *j, void *ret);
 

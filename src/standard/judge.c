@@ -66,8 +66,8 @@ row_error(struct row *row, const struct standard_error *error)
 {
 	if (row->n_errors == STANDARD_MAX_ERRORS)
 		return;
-	row->errors = draft_grow(row->arena, row->errors, row->n_errors, &row->cap_errors,
-				 sizeof(*row->errors));
+	row->errors = zd_grow(row->arena, row->errors, row->n_errors, &row->cap_errors,
+			      sizeof(*row->errors));
 	row->errors[row->n_errors++] = *error;
 }
 

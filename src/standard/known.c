@@ -67,7 +67,7 @@ read_row(struct json *j, struct known_row *row)
 static struct known_row *
 add_row(struct known *known, struct known_list *list)
 {
-	list->rows = draft_grow(known->arena, list->rows, list->n, &list->cap, sizeof(*list->rows));
+	list->rows = zd_grow(known->arena, list->rows, list->n, &list->cap, sizeof(*list->rows));
 	list->rows[list->n] = (struct known_row){ .from = INT32_MIN, .until = INT32_MAX };
 	return &list->rows[list->n++];
 }

@@ -403,14 +403,6 @@ book_text(const struct book *book, int64_t index, struct zd_str *ret)
 
 /* --- escapes ------------------------------------------------------------------------------- */
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
 /* The character of _xHHHH_ at p (of n left): a control but NUL, or the '_' of an escaped escape;
  * else -1. */
 static int
@@ -421,7 +413,7 @@ escape_at(const char *p, size_t n)
 	if (n < 7 || p[0] != '_' || p[1] != 'x' || p[6] != '_')
 		return -1;
 	for (int i = 2; i < 6; i++) {
-		int d = hex_digit(p[i]);
+		int d = zd_hex_value(p[i]);
 		if (d < 0)
 			return -1;
 		v = v * 16 + d;

@@ -341,22 +341,6 @@ static const struct entity {
 	{ ZD_LIT("&quot;"), '"' }, { ZD_LIT("&apos;"), '\'' },
 };
 
-static size_t
-put_utf8(char *to, uint32_t c)
-{
-	static const unsigned char lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-
-	if (n == 1) {
-		to[0] = (char)c;
-		return 1;
-	}
-	for (size_t i = n; i-- > 1; c >>= 6)
-		to[i] = (char)(0x80 | (c & 0x3F));
-	to[0] = (char)(lead[n] | c);
-	return n;
-}
-
 /* &#123; or &#x7B; at s: its character, and how long it is; 0 if it is none. */
 static size_t
 character_reference(struct zd_str s, uint32_t *ret)
@@ -386,7 +370,7 @@ take_entity(struct zd_str s, char **to)
 	size_t n = character_reference(s, &c);
 
 	if (n) {
-		*to += put_utf8(*to, c);
+		*to += zd_utf8_put(*to, c);
 		return n;
 	}
 	for (size_t i = 0; i < ZD_COUNT(entities); i++)

@@ -89,14 +89,6 @@ plain_end(const char *p)
 #endif
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
 /* Four hexadecimal digits at p; false if they are none. */
 static bool
 take_hex4(const char *p, uint32_t *ret)
@@ -104,29 +96,13 @@ take_hex4(const char *p, uint32_t *ret)
 	uint32_t v = 0;
 
 	for (int i = 0; i < 4; i++) {
-		int d = hex_digit(p[i]);
+		int d = zd_hex_value(p[i]);
 		if (d < 0)
 			return false;
 		v = v * 16 + (uint32_t)d;
 	}
 	*ret = v;
 	return true;
-}
-
-static size_t
-put_utf8(char *to, uint32_t c)
-{
-	static const unsigned char lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-
-	if (n == 1) {
-		to[0] = (char)c;
-		return 1;
-	}
-	for (size_t i = n; i-- > 1; c >>= 6)
-		to[i] = (char)(0x80 | (c & 0x3F));
-	to[0] = (char)(lead[n] | c);
-	return n;
 }
 
 /* \uXXXX at the cursor (behind the u), with its other half if it is a surrogate. */
@@ -147,7 +123,7 @@ take_unicode(struct cursor *c, char **to)
 	}
 	if (v == 0)
 		return refuse(c, "有空字符（\\u0000）");
-	*to += put_utf8(*to, v);
+	*to += zd_utf8_put(*to, v);
 	return true;
 }
 

@@ -155,14 +155,8 @@ table_pad_row(const struct table_reader *reader, struct table_cell *cells, size_
 void
 table_add_heading(struct table_reader *reader, struct zd_str text)
 {
-	if (reader->n_headings == reader->cap_headings) {
-		size_t cap = reader->cap_headings ? reader->cap_headings * 2 : 64;
-		struct zd_str *more = zd_new_array(reader->arena, struct zd_str, cap);
-		if (reader->n_headings)
-			memcpy(more, reader->headings, reader->n_headings * sizeof(*more));
-		reader->headings = more;
-		reader->cap_headings = cap;
-	}
+	reader->headings = zd_grow(reader->arena, reader->headings, reader->n_headings,
+				   &reader->cap_headings, sizeof(*reader->headings));
 	if (!text.p)
 		text = ZD_STR("");
 	reader->headings[reader->n_headings++] = zd_str_copy(reader->arena, text);

@@ -95,18 +95,6 @@ find_key(struct zd_cx *cx, struct http_request *req, struct asker *ret)
 
 /* --- what is written on the way: when he was last here, what he was refused -------------- */
 
-struct taken {
-	struct db_pool *pool;
-	struct db *db;
-};
-
-static void
-give_back(struct taken *t)
-{
-	if (t->db)
-		db_pool_give(t->pool, t->db);
-}
-
 static enum zd_rc
 touch(struct zd_cx *cx, struct db *db, const struct http_request *req, const struct asker *asker)
 {
@@ -132,11 +120,11 @@ put_refusal(struct zd_cx *cx, struct db *db, const struct http_request *req)
 static void
 note(struct zd_cx *cx, const struct http_request *req, const struct asker *asker, bool refused)
 {
-	struct taken taken ZD_CLEANUP(give_back) = { .pool = req->pool };
+	struct db *db ZD_CLEANUP(db_give) = NULL;
 	struct zd_err err = cx->err;
 
-	if (req->pool && db_pool_take(cx, req->pool, DB_WRITE, &taken.db) == ZD_OK)
-		(void)!(refused ? put_refusal(cx, taken.db, req) : touch(cx, taken.db, req, asker));
+	if (req->pool && db_pool_take(cx, req->pool, DB_WRITE, &db) == ZD_OK)
+		(void)!(refused ? put_refusal(cx, db, req) : touch(cx, db, req, asker));
 	cx->err = err;
 }
 

@@ -96,14 +96,7 @@ take_past(struct zd_cx *cx, const struct record_past *past, void *arg)
 {
 	struct reading *r = arg;
 
-	if (r->n == r->cap) {
-		size_t cap = r->cap ? r->cap * 2 : 8;
-		struct record_past *wider = zd_new_array(cx->arena, struct record_past, cap);
-		if (r->n)
-			memcpy(wider, r->pasts, r->n * sizeof(*wider));
-		r->pasts = wider;
-		r->cap = cap;
-	}
+	r->pasts = zd_grow(cx->arena, r->pasts, r->n, &r->cap, sizeof(*r->pasts));
 	r->pasts[r->n++] = *past;
 	return ZD_OK;
 }
