@@ -1,8 +1,9 @@
 #!/bin/sh
-# explain.sh PROGRAM EXPLAIN: a demo city on each database, and the plans of every statement on both.
+# explain.sh PROGRAM EXPLAIN [ACTIONS]: a demo city of that many actions (16,000) on each database, and the plans of
+# every statement on both.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-program=$1 explain=$2
+program=$1 explain=$2 actions=${3:-16000}
 dir=$(mktemp -d /tmp/zd-explain-XXXXXX)
 admin=${ZD_TEST_PG:-$(sh "$here/../pg.sh" start)}
 base=zd_explain_$$
@@ -17,7 +18,7 @@ psql -q "$admin" -c "create database $base template template0 encoding 'UTF8' lc
 city() { # NAME OPTION...
 	name=$1
 	shift
-	"$program" init --demo --actions 16000 --subjects 14000 --data "$dir/$name" "$@" >"$dir/$name.log" 2>&1 && return
+	"$program" init --demo --actions "$actions" --subjects 14000 --data "$dir/$name" "$@" >"$dir/$name.log" 2>&1 && return
 	tail -n 5 "$dir/$name.log"
 	return 1
 }
