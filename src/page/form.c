@@ -29,20 +29,6 @@ form_errors(const struct page_form *form)
 	return n;
 }
 
-bool
-form_has_choice(struct zd_str joined, struct zd_str value)
-{
-	for (size_t i = 0; i <= joined.n;) {
-		size_t end = i;
-		while (end < joined.n && joined.p[end] != ',')
-			end++;
-		if (zd_str_equal((struct zd_str){ joined.p + i, end - i }, value))
-			return true;
-		i = end + 1;
-	}
-	return false;
-}
-
 void
 page_form_fail(const struct zd_cx *cx, struct page_form *form, struct page_field *fields, size_t n)
 {

@@ -6,8 +6,7 @@
 #include "page/page.h"
 
 /* For form.html. */
-const char *form_input_type(enum page_input input);              /* of <input type=…> */
-size_t form_errors(const struct page_form *form);                /* how many fields have one */
-bool form_has_choice(struct zd_str joined, struct zd_str value); /* among those joined by ',' */
+const char *form_input_type(enum page_input input); /* of <input type=…> */
+size_t form_errors(const struct page_form *form);   /* how many fields have one */
 
 #endif

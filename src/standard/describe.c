@@ -231,14 +231,6 @@ put_schema(struct json_writer *w, const struct standard *std)
 	json_put_end(w);
 }
 
-void
-standard_schema(struct zd_out *out, const struct standard *std)
-{
-	struct json_writer w = { .out = out };
-
-	put_schema(&w, std);
-}
-
 /* --- the whole ------------------------------------------------------------------------ */
 
 static void

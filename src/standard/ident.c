@@ -48,12 +48,6 @@ ident_name(enum standard_ident kind)
 	return kinds[kind].name;
 }
 
-enum standard_check
-ident_check_type(enum standard_ident kind)
-{
-	return kinds[kind].type;
-}
-
 bool
 ident_named(struct zd_str name, enum standard_ident *ret)
 {

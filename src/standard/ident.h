@@ -51,7 +51,6 @@ bool ident_check(enum standard_ident kind, const struct ident_env *env, struct z
 		 struct ident *ret, struct standard_fault *fault);
 const char *ident_name(enum standard_ident kind); /* as declared: "uscc" */
 bool ident_named(struct zd_str name, enum standard_ident *ret);
-enum standard_check ident_check_type(enum standard_ident kind);
 
 /* --- the kinds, for ident_check ------------------------------------------------------- */
 

@@ -150,7 +150,6 @@ bool standard_field_is_filled(const struct standard *std, size_t field, int32_t 
  * the documentation page and /api/v1/standards/NAME; "schema" is the OpenAPI component.
  */
 void standard_describe(struct zd_out *out, const struct standard *std);
-void standard_schema(struct zd_out *out, const struct standard *std); /* the component alone */
 
 /* --- judging -------------------------------------------------------------------------- */
 
