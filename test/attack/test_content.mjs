@@ -3,27 +3,17 @@
 // Usage: node test_content.mjs
 import { join } from "node:path";
 import { activate } from "../kit/admin.mjs";
-import { inspection, learn, makeCity } from "../kit/city.mjs";
-import { Cases, ended, freePort, random, scratch, serve } from "../kit/kit.mjs";
+import { inspection, learn } from "../kit/city.mjs";
+import { random } from "../kit/kit.mjs";
 import { ask, passwordOf, signIn } from "../kit/person.mjs";
 import { content, unzip } from "../kit/zip.mjs";
 import { nasty, routes } from "./fuzz_seeds.mjs";
+import { must, openSite } from "./site.mjs";
 
-const cases = new Cases();
-const dir = scratch("content");
-const city = await makeCity(join(dir, "city"));
+const { cases, dir, city, url, end } = await openSite("content");
 const known = await learn(city, dir);
-const port = await freePort();
-const server = await serve(city, port);
-let said = "";
-server.child.stderr.on("data", (chunk) => (said = (said + chunk).slice(-100000)));
-const { url } = server;
 const scjg = await signIn(url, "scjg", passwordOf(city, "scjg"));
 const platform = await signIn(url, "platform", passwordOf(city, "platform"));
-
-function must(ok, what) {
-	if (!ok) throw new Error(what);
-}
 
 // each breaks out of one place: text, attributes of either quote, URLs, scripts, comments, templates
 const markup = (i) => `zq${i}'"></textarea></title><script>zqx(${i})</script><img src=x onerror=zqx(1)><a href=javascript:zqx(2)>&lt;b&gt;-->{{7*7}}\${7*7}`;
@@ -184,9 +174,4 @@ await cases.run("no filter, sort or cursor is SQL", async () => {
 	must(!faults.length, faults.slice(0, 20).join("\n"));
 });
 
-await cases.run("it ends by itself, without a crash or a leak", async () => {
-	server.child.kill("SIGTERM");
-	await ended(server.child);
-	must(server.child.exitCode === 0 && !/Sanitizer|runtime error/.test(said), `exit ${server.child.exitCode ?? server.child.signalCode}\n${said.slice(-6000)}`);
-});
-cases.end();
+await end();

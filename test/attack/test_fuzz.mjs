@@ -2,12 +2,11 @@
 // 2xx, 3xx or 4xx (501 and 505 of methods and versions that it does not know) or ends the connection; it does not
 // fail, does not crash, does not leak, and answers as before afterwards.
 // Usage: node test_fuzz.mjs [REQUESTS] [SEED]; ZD_FUZZ_SHOW=1 prints what each status was an answer to.
-import { join } from "node:path";
-import { makeCity } from "../kit/city.mjs";
-import { Cases, ended, freePort, random, scratch, serve } from "../kit/kit.mjs";
+import { random } from "../kit/kit.mjs";
 import { passwordOf, signIn } from "../kit/person.mjs";
 import * as seeds from "./fuzz_seeds.mjs";
 import { exchange } from "./raw.mjs";
+import { openSite } from "./site.mjs";
 
 const [count, seed] = [Number(process.argv[2] ?? 3000), Number(process.argv[3] ?? 1)];
 const atOnce = 12;
@@ -154,14 +153,7 @@ async function flood(world) {
 	if (heard < count / 20) throw new Error(`only ${heard} were let through: the requests are not worth sending`);
 }
 
-const cases = new Cases();
-const dir = scratch("fuzz");
-const city = await makeCity(join(dir, "city"));
-const port = await freePort();
-const server = await serve(city, port);
-let said = "";
-server.child.stderr.on("data", (chunk) => (said = (said + chunk).slice(-200000)));
-
+const { cases, city, port, server, end } = await openSite("fuzz");
 const world = { port, url: server.url, nobody: { cookie: "", csrf: "" }, people: [] };
 for (const account of people) world.people.push(await signIn(server.url, account, passwordOf(city, account)));
 world.people.push(world.nobody);
@@ -173,10 +165,4 @@ await cases.run("the server is well afterwards", async () => {
 	const again = await signIn(server.url, "wjw", passwordOf(city, "wjw")).catch((e) => e);
 	if (again instanceof Error && !/429|403/.test(again.message)) throw again;
 });
-await cases.run("it ends by itself, without a crash or a leak", async () => {
-	server.child.kill("SIGTERM");
-	await ended(server.child);
-	if (server.child.exitCode !== 0) throw new Error(`exit ${server.child.exitCode ?? server.child.signalCode}\n${said.slice(-6000)}`);
-	if (/Sanitizer|runtime error/.test(said)) throw new Error(said.slice(-6000));
-});
-cases.end();
+await end();

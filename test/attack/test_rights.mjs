@@ -2,28 +2,18 @@
 // passwords and codes, keys, and two who do one thing at once.
 // Usage: node test_rights.mjs
 import { join } from "node:path";
-import { activate, makeKey, totp } from "../kit/admin.mjs";
-import { department, inspection, learn, makeCity } from "../kit/city.mjs";
-import { Cases, ended, freePort, random, scratch, serve } from "../kit/kit.mjs";
+import { activate } from "../kit/admin.mjs";
+import { department, inspection, learn } from "../kit/city.mjs";
+import { random } from "../kit/kit.mjs";
 import { ask, passwordOf, signIn } from "../kit/person.mjs";
 import { routes } from "./fuzz_seeds.mjs";
+import { must, openSite } from "./site.mjs";
 
-const cases = new Cases();
-const dir = scratch("rights");
-const city = await makeCity(join(dir, "city"));
+const { cases, dir, city, port, url, end } = await openSite("rights");
 const known = await learn(city, dir);
-const port = await freePort();
-const server = await serve(city, port);
-let said = "";
-server.child.stderr.on("data", (chunk) => (said = (said + chunk).slice(-100000)));
-const { url } = server;
 const scjg = await signIn(url, "scjg", passwordOf(city, "scjg"));
 const wjw = await signIn(url, "wjw", passwordOf(city, "wjw"));
 const platform = await signIn(url, "platform", passwordOf(city, "platform"));
-
-function must(ok, what) {
-	if (!ok) throw new Error(what);
-}
 
 const form = (person, path, fields, headers = {}) =>
 	fetch(url + path, { method: "POST", redirect: "manual", body: new URLSearchParams(fields), headers: { cookie: person.cookie, ...headers } });
@@ -280,10 +270,4 @@ await cases.run("an address that guesses is told 429 with a time to wait, whatev
 	must((await fetch(`${url}/health`)).status === 200, "health");
 });
 
-await cases.run("it ends by itself, without a crash or a leak", async () => {
-	void [makeKey, totp];
-	server.child.kill("SIGTERM");
-	await ended(server.child);
-	must(server.child.exitCode === 0 && !/Sanitizer|runtime error/.test(said), `exit ${server.child.exitCode ?? server.child.signalCode}\n${said.slice(-6000)}`);
-});
-cases.end();
+await end();

@@ -5,26 +5,15 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { deflateRawSync, gzipSync } from "node:zlib";
-import { makeCity } from "../kit/city.mjs";
-import { Cases, ended, freePort, scratch, serve } from "../kit/kit.mjs";
 import { ask, passwordOf, signIn } from "../kit/person.mjs";
 import { content, pack, unzip, zip } from "../kit/zip.mjs";
 import { exchange, header } from "./raw.mjs";
+import { must, openSite } from "./site.mjs";
 
-const cases = new Cases();
-const dir = scratch("wire");
-const city = await makeCity(join(dir, "city"));
-const port = await freePort();
-const server = await serve(city, port);
-let said = "";
-server.child.stderr.on("data", (chunk) => (said = (said + chunk).slice(-100000)));
+const { cases, city, port, server, end } = await openSite("wire");
 const person = await signIn(server.url, "scjg", passwordOf(city, "scjg"));
 const host = `Host: 127.0.0.1:${port}`;
 const cookie = `Cookie: ${person.cookie}`;
-
-function must(ok, what) {
-	if (!ok) throw new Error(what);
-}
 
 const memory = () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, "utf8"))[1]) >> 10;
 
@@ -286,9 +275,4 @@ await cases.run("480 idle connections from each of five addresses: pages still a
 	must(times[10] < 400, `median ${times[10]} ms`);
 });
 
-await cases.run("it ends by itself, without a crash or a leak", async () => {
-	server.child.kill("SIGTERM");
-	await ended(server.child);
-	must(server.child.exitCode === 0 && !/Sanitizer|runtime error/.test(said), `exit ${server.child.exitCode ?? server.child.signalCode}\n${said.slice(-6000)}`);
-});
-cases.end();
+await end();

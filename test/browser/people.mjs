@@ -1,25 +1,14 @@
 // Signing in as the people of the demo city: its accounts, and the three administrators with their one-time codes.
-import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import assert from "node:assert/strict";
+import { totp } from "../kit/admin.mjs";
 import { passwordOf } from "../kit/person.mjs";
 import { newPage, newReader } from "./browser.mjs";
 
 export const accounts = ["scjg", "platform", "scjg_head", "leader", "scjg_zf"];
 export const administrators = ["secadmin", "sysadmin", "audadmin"];
 const password = "Kx7#mQ2vLp9t-Tz"; // of the test's administrators
-
-/** RFC 6238: six digits of this half minute. */
-function totp(secret, now = Date.now()) {
-	const bits = [...secret].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
-	const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
-	const counter = Buffer.alloc(8);
-	counter.writeBigUInt64BE(BigInt(Math.floor(now / 30000)));
-	const mac = createHmac("sha1", key).update(counter).digest();
-	const code = mac.readUInt32BE(mac[19] & 15) & 0x7fffffff;
-	return String(code % 1000000).padStart(6, "0");
-}
 
 const submit = (page) => page.locator("main form.zd-form button[type=submit]").click();
 
