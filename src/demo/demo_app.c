@@ -25,8 +25,11 @@ struct filling {
 static void
 tell(struct filling *f, const char *doing)
 {
+	/* the sizes are aims: a city may turn out a little larger */
+	int64_t done = f->done < f->total ? f->done : f->total;
+
 	if (f->progress)
-		f->progress(f->arg, doing, f->done, f->total);
+		f->progress(f->arg, doing, done, f->total);
 }
 
 static void

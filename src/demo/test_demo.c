@@ -20,6 +20,17 @@ small(void)
 	return size;
 }
 
+/* Said of a step: never more than there is to do. */
+static void
+watch_progress(void *arg, const char *doing, int64_t done, int64_t total)
+{
+	int64_t *last = arg;
+
+	assert_non_null(doing);
+	assert_in_range(done, *last, total);
+	*last = done;
+}
+
 static void
 fills_an_empty_city(void **state)
 {
@@ -28,12 +39,13 @@ fills_an_empty_city(void **state)
 	struct demo_report report;
 	struct standard_set *set;
 	struct db_pool *pool;
-	int64_t counters, different;
+	int64_t counters, different, done = 0;
 
 	assert_rc(&t->cx, standard_load(&t->cx, &set), ZD_OK);
 	assert_rc(&t->cx, db_pool_open(&t->cx, t->url, 4, &pool), ZD_OK);
 	struct ingest_env env = { set, pool };
-	assert_rc(&t->cx, demo_app_fill(&t->cx, &env, &size, NULL, NULL, &report), ZD_OK);
+	assert_rc(&t->cx, demo_app_fill(&t->cx, &env, &size, watch_progress, &done, &report), ZD_OK);
+	assert_true(done > 0);
 	assert_int_equal(report.departments, 40);
 	assert_int_equal(report.items, 200);
 	assert_int_equal(report.subjects, 600);
