@@ -44,7 +44,8 @@ fills_an_empty_city(void **state)
 	assert_rc(&t->cx, standard_load(&t->cx, &set), ZD_OK);
 	assert_rc(&t->cx, db_pool_open(&t->cx, t->url, 4, &pool), ZD_OK);
 	struct ingest_env env = { set, pool };
-	assert_rc(&t->cx, demo_app_fill(&t->cx, &env, &size, watch_progress, &done, &report), ZD_OK);
+	assert_rc(&t->cx, demo_app_fill(&t->cx, &env, &size, watch_progress, &done, &report),
+		  ZD_OK);
 	assert_true(done > 0);
 	assert_int_equal(report.departments, 40);
 	assert_int_equal(report.items, 200);
