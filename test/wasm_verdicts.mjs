@@ -11,7 +11,11 @@ const standards = judge.call({ call: "standards" }).standards.map((s) => s.name)
 const described = Object.fromEntries(standards.map((s) => [s, judge.call({ call: "describe", standard: s })]));
 
 const known = {
-	items: [{ code: "10100200100101", from: "2020-01-01" }, { code: "10100200100102", until: "2020-01-01" }],
+	items: [
+		{ code: "10100200100101", from: "2020-01-01" },
+		{ code: "10100200100102", until: "2020-01-01" },
+		{ code: "10100200200001", type: "1", name: "对食品销售者的处罚" },
+	],
 	lists: [{ code: "114201000012345039310100200100101001", item: "10100200100101", from: null, until: null }],
 	officers: [{ code: "17010100001", until: "2030-12-31" }, { code: "17010100002", until: "2024-01-01" }],
 	records: { check_action: ["JC20240520001"], sub_item: ["10100200100101"] },
@@ -41,6 +45,7 @@ const files = {
 		{ check_action_code: "B1", check_date: "2024-5-8", administrative_cp_ce_type: "111", administrative_cp_ui_code: "420102900101001" },
 		{ check_action_code: "B2", check_date: "2024-5-9", cd_source: "1|1", area_number: "110103", check_personnel: "一人" },
 		{ check_action_code: "B3", supervise_item_implement_code: "无", supervise_item_check_icode: "无", check_form: "88" },
+		{ check_action_code: "B5", check_date: "2024-5-10", supervise_item_implement_code: "10100200200001" }, // item_type
 		{ check_action_code: "B4", cd_operation: "d" },
 		{ check_action_code: null, cd_operation: "d" },
 		{ check_action_code: "长".repeat(60), address_registered: "\u0001", check_date: "2023-02-30" },
@@ -123,7 +128,7 @@ lines.forEach((line, i) => {
 	good += (answer.rows ?? []).filter((r) => r.good).length;
 });
 const kinds = ["date_order", "not_future", "required_if", "absent_if", "ident_by", "same_count", "distinct", "range", "at_most",
-	"item_in_force", "list_of_item", "exists", "officer_valid", "source_is_sender", "key_once", "merge_once", "required", "text",
+	"item_in_force", "item_type", "list_of_item", "exists", "officer_valid", "source_is_sender", "key_once", "merge_once", "required", "text",
 	"length", "date", "number", "bool", "code", "min_items", "uscc", "id_card", "reg_no", "division", "industry", "item_code",
 	"main_code", "list_code", "phone"];
 for (const kind of kinds) check(seen.has(kind), `no case fails by ${kind}`);

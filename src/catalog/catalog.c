@@ -144,13 +144,21 @@ catalog_what_on(const struct catalog_snapshot *s, int64_t item, int64_t dept, in
 	return what;
 }
 
-struct zd_str
-catalog_name_of(const struct catalog_snapshot *s, int64_t item)
+const struct catalog_name *
+catalog_name_find(const struct catalog_snapshot *s, int64_t item)
 {
 	struct catalog_name key = { .item = item };
 	size_t i = lower(s->names, s->n_names, sizeof(key), &key, name_order);
 
-	return i < s->n_names && s->names[i].item == item ? s->names[i].name : (struct zd_str){ 0 };
+	return i < s->n_names && s->names[i].item == item ? &s->names[i] : NULL;
+}
+
+struct zd_str
+catalog_name_of(const struct catalog_snapshot *s, int64_t item)
+{
+	const struct catalog_name *found = catalog_name_find(s, item);
+
+	return found ? found->name : (struct zd_str){ 0 };
 }
 
 const struct catalog_list *
@@ -339,6 +347,32 @@ answer_item(void *arg, struct zd_str item, int64_t dept, int32_t day, struct zd_
 	return STANDARD_NO;
 }
 
+/* Did anything ever happen to the item itself? */
+static bool
+has_state(const struct catalog_snapshot *s, int64_t item)
+{
+	struct catalog_event key = { .item = item, .seq = INT64_MIN };
+	size_t i = lower(s->events, s->n_events, sizeof(key), &key, event_order);
+
+	return i < s->n_events && s->events[i].item == item && s->events[i].dept == 0;
+}
+
+static enum standard_answer
+answer_item_type(void *arg, struct zd_str item, struct zd_str *ret_type, struct zd_str *ret_name)
+{
+	struct catalog_refs *refs = arg;
+	int64_t number = catalog_item_number(item);
+	const struct catalog_name *found = catalog_name_find(refs->snapshot, number);
+
+	if (!found)
+		return has_state(refs->snapshot, number) ? STANDARD_NO : STANDARD_YES;
+	*ret_name = found->name;
+	if (!found->type.n)
+		return STANDARD_NO;
+	*ret_type = found->type;
+	return STANDARD_YES;
+}
+
 static enum standard_answer
 answer_list(void *arg, struct zd_str code, struct zd_str item, int32_t day, struct zd_str *ret_why)
 {
@@ -434,6 +468,7 @@ catalog_refs_fill(struct catalog_refs *refs, struct standard_refs *ret)
 {
 	ret->arg = refs;
 	ret->item = answer_item;
+	ret->item_type = answer_item_type;
 	ret->list = answer_list;
 	if (refs->snapshot->has_officers)
 		ret->officer = answer_officer;
@@ -451,7 +486,8 @@ catalog_refs_drop(struct catalog_refs *refs)
 
 /* --- the file ---------------------------------------------------------------------------- */
 
-static const char magic[] = "zhaodan-snapshot 1";
+/* 2: names say of which kind of power the item is. */
+static const char magic[] = "zhaodan-snapshot 2", magic_of_any[] = "zhaodan-snapshot ";
 
 void
 catalog_snapshot_format(const struct catalog_snapshot *s, struct zd_out *out)
@@ -481,7 +517,8 @@ catalog_snapshot_format(const struct catalog_snapshot *s, struct zd_out *out)
 		zd_out_write(out, ZD_STR("\n"));
 	}
 	for (size_t i = 0; i < s->n_names; i++) {
-		zd_out_printf(out, "N\t%" PRId64 "\t", s->names[i].item);
+		zd_out_printf(out, "N\t%" PRId64 "\t%.*s\t", s->names[i].item,
+			      ZD_STR_ARG(s->names[i].type));
 		zd_out_write(out, s->names[i].name);
 		zd_out_write(out, ZD_STR("\n"));
 	}
@@ -612,9 +649,10 @@ read_name(const struct line *line, struct catalog_snapshot *s)
 {
 	int64_t item;
 
-	if (!numbers(line, 1, &item) || line->n != 3)
+	if (!numbers(line, 1, &item) || line->n != 4)
 		return false;
-	s->names[s->n_names++] = (struct catalog_name){ item, line->part[2] };
+	s->names[s->n_names++] =
+		(struct catalog_name){ .item = item, .name = line->part[3], .type = line->part[2] };
 	return true;
 }
 
@@ -664,6 +702,10 @@ catalog_snapshot_parse(struct zd_cx *cx, struct zd_str text, struct catalog_snap
 
 	for (size_t i = 0; i < text.n; i++)
 		n += text.p[i] == '\n';
+	if (zd_str_starts(text, zd_str_of(magic_of_any)) && !zd_str_starts(text, zd_str_of(magic)))
+		return zd_fail(
+			cx, ZD_INVALID, "snapshot",
+			"清单快照是别的版本导出的,请用本版本的 zhaodan export --snapshot 重新导出");
 	if (!next_line(&text, &line) || !zd_str_equal(line.part[0], zd_str_of(magic)))
 		return zd_fail(cx, ZD_INVALID, "snapshot",
 			       "不是清单快照文件,请用 zhaodan export --snapshot 重新导出");

@@ -55,9 +55,10 @@ struct catalog_known {
 	struct zd_str merged; /* for merge prints: the record's key; absent for keys */
 };
 
+/* A sub-item by name, and of which kind of power it is: a code of administrative_type 行政类型, or none. */
 struct catalog_name {
 	int64_t item;
-	struct zd_str name;
+	struct zd_str name, type;
 };
 
 struct catalog_snapshot {
@@ -69,7 +70,8 @@ struct catalog_snapshot {
 	size_t n_events, n_lists, n_officers, n_known, n_names;
 	bool has_officers, has_known; /* else the library answers, or nobody can tell */
 	int64_t made_at;
-	struct zd_str source; /* what cd_source of the department's rows says, "420100|31"; absent: unknown */
+	struct zd_str
+		source; /* what cd_source of the department's rows says, "420100|31"; absent: unknown */
 	int64_t dept; /* whose claims, lists, officers and keys it holds; ZD_NO_INT: all departments' */
 };
 
@@ -90,6 +92,8 @@ enum catalog_what catalog_what_on(const struct catalog_snapshot *snapshot, int64
 				  int64_t dept, int32_t day, int64_t known_at);
 struct zd_str catalog_name_of(const struct catalog_snapshot *snapshot,
 			      int64_t item); /* or absent */
+/* Its row, or NULL. */
+const struct catalog_name *catalog_name_find(const struct catalog_snapshot *snapshot, int64_t item);
 const struct catalog_list *catalog_list_find(const struct catalog_snapshot *snapshot,
 					     struct zd_str code); /* or NULL */
 

@@ -59,8 +59,8 @@ select seq, item_code, dept_id, what, from_day, recorded_at, recorded_by, reason
  order by seq;
 
 -- @each load_names
--- @out item text, name text
-select source_key, coalesce(subitem_name, '')
+-- @out item text, name text, type text
+select source_key, coalesce(subitem_name, ''), coalesce(administrative_type, '')
   from catalog_sub_item
  where dept_id = 0 and state = 1;
 

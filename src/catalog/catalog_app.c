@@ -69,7 +69,8 @@ take_name(struct zd_cx *cx, const void *row, void *arg)
 	struct catalog_snapshot *s = f->s;
 
 	s->names = zd_grow(cx->arena, s->names, s->n_names, &f->cap_names, sizeof(*s->names));
-	s->names[s->n_names++] = (struct catalog_name){ catalog_item_number(r->item), r->name };
+	s->names[s->n_names++] =
+		(struct catalog_name){ catalog_item_number(r->item), r->name, r->type };
 	return ZD_OK;
 }
 

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "base/test.h"
 #include "catalog/catalog.h"
 
@@ -6,9 +8,13 @@ static const struct zd_str item = ZD_LIT("31000101000001");
 static struct catalog_snapshot
 city(struct catalog_event *events, size_t n)
 {
-	static struct catalog_name names[] = { { 31000101000001, ZD_LIT("电梯使用安全检查") } };
+	static struct catalog_name names[] = {
+		{ 31000101000001, ZD_LIT("电梯使用安全检查"), ZD_LIT("0") },
+		{ 31000102000001, ZD_LIT("电梯超期使用的处罚"), ZD_LIT("1") },
+		{ 31000103000001, ZD_LIT("没有种类"), { 0 } }
+	};
 	struct catalog_snapshot s = {
-		.events = events, .n_events = n, .names = names, .n_names = 1
+		.events = events, .n_events = n, .names = names, .n_names = N(names)
 	};
 
 	catalog_snapshot_sort(&s);
@@ -116,6 +122,47 @@ steps_follow_the_table(void **state)
 	assert_non_null(strstr(cx.err.text, "已认领"));
 }
 
+/* The kind of power of an item as the judge hears it: "0: 电梯…", "?" unknown there, "!" of no kind. */
+static void
+assert_type(const struct catalog_snapshot *s, const char *code, const char *wanted)
+{
+	struct catalog_refs refs ZD_CLEANUP(catalog_refs_drop) = { .snapshot = s,
+								   .known_at = CATALOG_NOW };
+	struct standard_refs answers = { 0 };
+	struct zd_str type = { 0 }, name = { 0 };
+	char got[200];
+
+	catalog_refs_fill(&refs, &answers);
+	enum standard_answer answer = answers.item_type(&refs, zd_str_of(code), &type, &name);
+	(void)snprintf(got, sizeof(got), "%.*s%s%.*s", ZD_STR_ARG(type),
+		       answer == STANDARD_NO ? "!"
+		       : type.p              ? ": "
+					     : "?",
+		       ZD_STR_ARG(name));
+	assert_string_equal(got, wanted);
+}
+
+static void
+assert_types(const struct catalog_snapshot *s)
+{
+	assert_type(s, "31000101000001", "0: 电梯使用安全检查");
+	assert_type(s, "31000102000001", "1: 电梯超期使用的处罚");
+	assert_type(s, "31000103000001", "!没有种类");
+	assert_type(s, "31000104000001", "?"); /* not in the catalogue: that is told elsewhere */
+}
+
+static void
+an_item_in_use_without_a_record_has_no_kind(void **state)
+{
+	struct catalog_event events[] = {
+		{ .item = 31000109000001, .seq = 1, .at = 10, .from = 100, .what = CATALOG_IN_USE },
+	};
+	struct catalog_snapshot s = city(events, N(events));
+	(void)state;
+
+	assert_type(&s, "31000109000001", "!");
+}
+
 static void
 a_snapshot_file_gives_the_same_answers(void **state)
 {
@@ -152,6 +199,11 @@ a_snapshot_file_gives_the_same_answers(void **state)
 	assert_memory_equal(a.p, b.p, a.n);
 	assert_true(zd_str_equal(back.source, s.source));
 	assert_true(lawful(&back, 3, 120, CATALOG_NOW, ""));
+	assert_types(&s);
+	assert_types(&back);
+	assert_rc(&cx, catalog_snapshot_parse(&cx, ZD_STR("zhaodan-snapshot 1\n"), &back),
+		  ZD_INVALID);
+	assert_non_null(strstr(cx.err.text, "别的版本"));
 	struct zd_str cut = zd_out_str(&a);
 	cut.n -= 20;
 	cut.n = (size_t)((const char *)memrchr(cut.p, '\t', cut.n) - cut.p);
@@ -167,6 +219,7 @@ main(void)
 		cmocka_unit_test(remembers_what_was_known_when),
 		cmocka_unit_test(codes_are_fourteen_digits),
 		cmocka_unit_test(steps_follow_the_table),
+		cmocka_unit_test(an_item_in_use_without_a_record_has_no_kind),
 		cmocka_unit_test(a_snapshot_file_gives_the_same_answers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,14 @@ ask_item(void *arg, struct zd_str item, int64_t dept, int32_t day, struct zd_str
 }
 
 static enum standard_answer
+ask_item_type(void *arg, struct zd_str item, struct zd_str *ret_type, struct zd_str *ret_name)
+{
+	struct asking *a = arg;
+
+	return a->city.item_type(a->city.arg, item, ret_type, ret_name);
+}
+
+static enum standard_answer
 ask_list(void *arg, struct zd_str list, struct zd_str item, int32_t day, struct zd_str *ret_why)
 {
 	struct asking *a = arg;
@@ -113,6 +121,7 @@ asking_open(struct zd_cx *cx, struct db *db, const struct standard_set *set, int
 	catalog_refs_fill(&ret->catalog, &ret->city);
 	*ret_refs = (struct standard_refs){ .arg = ret,
 					    .item = ask_item,
+					    .item_type = ask_item_type,
 					    .list = ask_list,
 					    .officer = ret->city.officer ? ask_officer : NULL,
 					    .record = ask_record,

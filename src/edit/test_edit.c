@@ -211,7 +211,7 @@ put(struct test_db *t, struct edit_order order, struct record *r)
 	struct record *records[] = { r };
 	enum record_outcome outcome;
 
-	r->dept = 7;
+	r->dept = catalog_owner(order.std, 7);
 	r->key = order.values[order.std->key];
 	r->subject = r->batch = r->row = ZD_NO_INT;
 	memcpy(r->v, order.values, order.std->n_fields * sizeof(*r->v));
@@ -222,8 +222,9 @@ put(struct test_db *t, struct edit_order order, struct record *r)
 	assert_rc(&t->cx, db_commit(&t->cx, &txn), ZD_OK);
 }
 
+/* As an item of that kind of power. */
 static void
-claim(struct test_db *t)
+claim_as(struct test_db *t, const char *type)
 {
 	const struct catalog_change changes[] = {
 		{ .item = item, .what = CATALOG_IN_USE, .from = zd_day_of(2019, 1, 1) },
@@ -235,12 +236,37 @@ claim(struct test_db *t)
 				     { "is_stop", "0" },
 				     { "del_status", "1" },
 				     { NULL, NULL } };
-	struct record r = { .state = RECORD_LIVE, .item = item, .day = ZD_NO_DAY };
+	const struct pair sub[] = { { "subitem_code", "31000101000001" },
+				    { "subitem_name", "电梯使用安全检查" },
+				    { "administrative_type", type },
+				    { NULL, NULL } };
+	struct record r = { .state = RECORD_LIVE, .item = item, .day = ZD_NO_DAY }, kind = r;
 
 	t->cx.actor = (struct zd_actor){ 0 };
 	put(t, order_of(t, "implement_list", list), &r);
+	put(t, order_of(t, "sub_item", sub), &kind);
 	assert_rc(&t->cx, catalog_app_change_many(&t->cx, t->db, &changes[0], 1), ZD_OK);
 	assert_rc(&t->cx, catalog_app_change_many(&t->cx, t->db, &changes[1], 1), ZD_OK);
+}
+
+static void
+claim(struct test_db *t)
+{
+	claim_as(t, "0");
+}
+
+static void
+an_item_of_another_kind_of_power_is_refused_in_edits(void **state)
+{
+	struct test_db *t = *state;
+	struct edit_order order = order_of(t, "check_action", inspection);
+	struct edit_result result;
+
+	claim_as(t, "1");
+	as_officer(t);
+	assert_rc(&t->cx, edit_app_save(&t->cx, t->db, set, &order, &result), ZD_INVALID);
+	assert_int_equal(result.n_errors, 1);
+	assert_text(result.errors[0].rule, "check_action.supervise_item_implement_code.item_type");
 }
 
 static void
@@ -506,6 +532,7 @@ main(void)
 		test_on_both(only_its_keeper_changes_a_record, NULL),
 		test_on_both(what_may_not_be_read_is_not_overwritten, NULL),
 		test_on_both(what_is_wrong_is_said_by_field, NULL),
+		test_on_both(an_item_of_another_kind_of_power_is_refused_in_edits, NULL),
 		test_on_both(held_history_is_released_once_it_is_lawful, NULL),
 		test_on_both(changes_are_whole_or_not_at_all, NULL),
 		test_on_both(new_records_bring_their_subject, NULL),

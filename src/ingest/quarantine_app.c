@@ -63,6 +63,18 @@ next_of(struct zd_str *rest, struct zd_str *ret)
 	return true;
 }
 
+/* Claiming does not make a penalty item one of inspection. */
+static struct zd_str
+type_reason(struct zd_arena *arena, const struct quarantine_judge *judge,
+	    const struct standard *std, struct zd_str item)
+{
+	struct zd_out why ZD_CLEANUP(zd_out_drop) = { .max = 1024 };
+
+	if (standard_item_fits(std, &judge->refs, item, &why))
+		return (struct zd_str){ 0 };
+	return zd_str_copy(arena, zd_out_str(&why));
+}
+
 /* A list belongs to one of the items that are cited with it. */
 static struct zd_str
 list_reason(struct zd_arena *arena, struct quarantine_judge *judge, struct zd_str list,
@@ -87,6 +99,8 @@ quarantine_reason(struct zd_arena *arena, struct quarantine_judge *judge,
 
 	while (next_of(&rest, &one)) {
 		struct zd_str why = quarantine_item_reason(arena, judge, one);
+		if (!why.p)
+			why = type_reason(arena, judge, std, one);
 		if (why.p)
 			return why;
 	}

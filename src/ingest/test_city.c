@@ -8,6 +8,7 @@
 #include "catalog/catalog_app.h"
 
 const char city_item[] = "31000101000001";
+const char city_penalty[] = "31000102000001";
 const char city_list[] = "114201000012345039331000101000001";
 
 void
@@ -32,8 +33,20 @@ city_put_record(struct test_db *t, struct city *c, const char *standard, int64_t
 static void
 put_catalogue(struct test_db *t, struct city *c)
 {
-	const char *const sub[] = { "subitem_code", city_item, "subitem_name", "电梯使用安全检查",
+	const char *const sub[] = { "subitem_code",
+				    city_item,
+				    "subitem_name",
+				    "电梯使用安全检查",
+				    "administrative_type",
+				    "0",
 				    NULL };
+	const char *const penalty[] = { "subitem_code",
+					city_penalty,
+					"subitem_name",
+					"电梯超期使用的处罚",
+					"administrative_type",
+					"1",
+					NULL };
 	const char *const implement[] = { "inventory_code", city_list, "detail_code",
 					  city_item,        "is_stop", "0",
 					  "del_status",     "1",       NULL };
@@ -42,6 +55,13 @@ put_catalogue(struct test_db *t, struct city *c)
 	struct catalog_change changes[] = {
 		{ .item = zd_str_of(city_item),
 		  .what = CATALOG_IN_USE,
+		  .from = zd_day_of(2019, 1, 1) },
+		{ .item = zd_str_of(city_penalty),
+		  .what = CATALOG_IN_USE,
+		  .from = zd_day_of(2019, 1, 1) },
+		{ .item = zd_str_of(city_penalty),
+		  .dept = c->dept,
+		  .what = CATALOG_CLAIMED,
 		  .from = zd_day_of(2019, 1, 1) },
 		{ .item = zd_str_of(city_item),
 		  .dept = c->dept,
@@ -52,12 +72,13 @@ put_catalogue(struct test_db *t, struct city *c)
 
 	assert_rc(&t->cx, db_begin(&t->cx, t->db, &txn), ZD_OK);
 	city_put_record(t, c, "sub_item", 0, sub);
+	city_put_record(t, c, "sub_item", 0, penalty);
 	city_put_record(t, c, "implement_list", c->dept, implement);
 	city_put_record(t, c, "officer", c->dept, a);
 	city_put_record(t, c, "officer", c->dept, b);
 	assert_rc(&t->cx, db_commit(&t->cx, &txn), ZD_OK);
-	assert_rc(&t->cx, catalog_app_change_many(&t->cx, t->db, changes, 1), ZD_OK);
-	assert_rc(&t->cx, catalog_app_change_many(&t->cx, t->db, changes + 1, 1), ZD_OK);
+	for (size_t i = 0; i < N(changes); i++)
+		assert_rc(&t->cx, catalog_app_change_many(&t->cx, t->db, changes + i, 1), ZD_OK);
 }
 
 struct city *

@@ -5,7 +5,7 @@
 #include "ingest/ingest_app.h"
 
 /*
- * For the tests of ingest: a city with one item that a department claimed, one list, two officers, and rows of
+ * For the tests of ingest: a city with an item of inspection and one of penalty that a department claimed, one list, two officers, and rows of
  * inspections that are good there.
  */
 struct city {
@@ -16,6 +16,7 @@ struct city {
 	int64_t dept;
 };
 extern const char city_item[], city_list[];
+extern const char city_penalty[]; /* claimed too, of another kind of power */
 #define CITY_DAY "2024-05-20"
 
 struct city *city_build(struct test_db *t, int64_t dept);

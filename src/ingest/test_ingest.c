@@ -345,6 +345,79 @@ the_list_is_the_law(void **state)
 	demolish(t);
 }
 
+/* An inspection that cites a penalty item beside its own. */
+static struct zd_str
+mixed_row(struct test_db *t)
+{
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+
+	city_put_row(&out, "JC1", "检查", "01", "");
+	const char *at = memmem(out.p, out.n, item, 14);
+	return zd_str_printf(t->cx.arena, "%.*s,%s%.*s", (int)(at + 14 - out.p), out.p,
+			     city_penalty, (int)(out.n - (size_t)(at + 14 - out.p)), at + 14);
+}
+
+static void
+an_item_of_another_kind_of_power_is_refused_at_every_door(void **state)
+{
+	struct test_db *t = *state;
+	struct city *c = t->fix;
+	struct zd_str row = mixed_row(t);
+	struct ingest_order order = order_of(c, c->check, city_file(row));
+	struct ingest_env alone = { c->set, NULL };
+	struct zd_out file ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+	struct catalog_snapshot made, read;
+	struct catalog_refs refs ZD_CLEANUP(catalog_refs_drop) = { .snapshot = &read,
+								   .known_at = CATALOG_NOW };
+	struct standard_refs answers = { 0 };
+	struct ingest_reject reject;
+	struct ingest_verdicts v;
+
+	struct ingest_batch b = send_text(t, row, ZD_NO_INT);
+	assert_int_equal(b.accepted, 0);
+	assert_int_equal(b.rejected, 1);
+	assert_rc(&t->cx,
+		  ingest_sql_find_reject(&t->cx, t->db, &reject, .dept = DEPT, .batch = b.id,
+					 .row = 1),
+		  ZD_OK);
+	assert_text(reject.rule, "check_action.supervise_item_implement_code.item_type");
+	if (!memmem(reject.message.p, reject.message.n,
+		    "事项「电梯超期使用的处罚」的行政类型是行政处罚", 60))
+		fail_msg("%.*s", ZD_STR_ARG(reject.message));
+	/* the city asked, and its snapshot read from a file */
+	assert_rc(&t->cx, ingest_app_validate(&t->cx, &c->env, NULL, &order, NULL, NULL, &v),
+		  ZD_OK);
+	assert_int_equal(v.bad, 1);
+	assert_rc(&t->cx, catalog_app_load(&t->cx, t->db, DEPT, &made), ZD_OK);
+	assert_rc(&t->cx, catalog_app_load_known(&t->cx, t->db, c->set, DEPT, &made), ZD_OK);
+	catalog_snapshot_format(&made, &file);
+	assert_rc(&t->cx, catalog_snapshot_parse(&t->cx, zd_out_str(&file), &read), ZD_OK);
+	catalog_refs_fill(&refs, &answers);
+	order.fd = city_file(row);
+	assert_rc(&t->cx, ingest_app_validate(&t->cx, &alone, &answers, &order, NULL, NULL, &v),
+		  ZD_OK);
+	assert_int_equal(v.bad, 1);
+	assert_int_equal(v.unmade, 0);
+	demolish(t);
+}
+
+/* Claiming would not cure it. */
+static void
+history_of_another_kind_of_power_is_refused_not_held(void **state)
+{
+	struct test_db *t = *state;
+	struct catalog_city city;
+
+	assert_rc(&t->cx, catalog_app_city(&t->cx, t->db, &city), ZD_OK);
+	city.first_day = zd_day_of(2025, 1, 1);
+	city.quarantine_open = 1;
+	assert_rc(&t->cx, catalog_app_set_city(&t->cx, t->db, &city), ZD_OK);
+	struct ingest_batch b = send_text(t, mixed_row(t), ZD_NO_INT);
+	assert_int_equal(b.quarantined, 0);
+	assert_int_equal(b.rejected, 1);
+	demolish(t);
+}
+
 static void
 first_day_history_goes_to_quarantine(void **state)
 {
@@ -584,6 +657,8 @@ main(void)
 		test_on_both(only_earlier_refusals_are_closed, build),
 		test_on_both(rows_without_a_key_are_repaired_by_their_place, build),
 		test_on_both(the_list_is_the_law, build),
+		test_on_both(an_item_of_another_kind_of_power_is_refused_at_every_door, build),
+		test_on_both(history_of_another_kind_of_power_is_refused_not_held, build),
 		test_on_both(first_day_history_goes_to_quarantine, build),
 		test_on_both(the_same_visit_under_another_number_is_refused, build),
 		test_on_both(deletions_are_honoured, build),

@@ -24,7 +24,12 @@ static void
 publish_unclaimed(struct test_db *t)
 {
 	struct site *site = t->fix;
-	const char *const sub[] = { "subitem_code", UNCLAIMED, "subitem_name", "起重机械检查",
+	const char *const sub[] = { "subitem_code",
+				    UNCLAIMED,
+				    "subitem_name",
+				    "起重机械检查",
+				    "administrative_type",
+				    "0",
 				    NULL };
 	const struct catalog_change use = { .item = ZD_STR(UNCLAIMED),
 					    .what = CATALOG_IN_USE,
@@ -216,6 +221,9 @@ a_record_waits_for_every_item_it_cites(void **state)
 	r.v[std->item] = zd_str_printf(t->cx.arena, "%s," UNCLAIMED, city_item);
 	struct zd_str why = quarantine_reason(t->cx.arena, &judge, std, &r);
 	assert_true(serve_has(why, "未由报送部门认领"));
+	r.v[std->item] = zd_str_printf(t->cx.arena, "%s,%s", city_item, city_penalty);
+	assert_true(serve_has(quarantine_reason(t->cx.arena, &judge, std, &r),
+			      "的行政类型是行政处罚,行政检查行为只能引用行政检查类的事项"));
 	r.v[std->item] = zd_str_of(city_item);
 	r.v[std->list] =
 		zd_str_printf(t->cx.arena, "%s,114201000012345039331000101000777", city_list);

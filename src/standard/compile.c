@@ -380,10 +380,27 @@ check_examples(struct zd_cx *cx, const char *file, const struct standard *std)
 	return ZD_OK;
 }
 
+/* The kinds of power that a rule names are codes of the list that the catalogue uses. */
+static enum zd_rc
+check_types(struct zd_cx *cx, const char *file, const struct standard_set *set,
+	    struct standard_rule *rule)
+{
+	if (rule->kind != RULE_ITEM_TYPE)
+		return ZD_OK;
+	rule->types = standard_codes_find(set, ZD_STR("administrative_type"));
+	for (size_t i = 0; i < rule->n_values; i++)
+		if (!rule->types || !codes_ever(rule->types, rule->values[i]))
+			return load_bad(cx, file, "规则“%.*s”引用了代码表中没有的行政类型“%.*s”",
+					ZD_STR_ARG(rule->name), ZD_STR_ARG(rule->values[i]));
+	return ZD_OK;
+}
+
 static enum zd_rc
 check_references(struct zd_cx *cx, const char *file, const struct standard_set *set,
 		 const struct standard *std)
 {
+	for (size_t i = 0; i < std->n_rules; i++)
+		ZD_TRY(check_types(cx, file, set, (struct standard_rule *)&std->rules[i]));
 	for (size_t i = 0; i < std->n_rules; i++)
 		if (std->rules[i].kind == RULE_EXISTS &&
 		    !standard_find(set, std->rules[i].standard))

@@ -19,6 +19,7 @@ enum rule_kind {
 	RULE_RANGE,
 	RULE_AT_MOST,
 	RULE_ITEM_IN_FORCE,
+	RULE_ITEM_TYPE,
 	RULE_LIST_OF_ITEM,
 	RULE_EXISTS,
 	RULE_OFFICER_VALID,
@@ -37,14 +38,15 @@ struct standard_rule {
 	int other; /* date_order: the earlier; *_if: the condition's; ident_by: the certificate
 		      type's; or -1 */
 	bool strict;
-	const struct zd_str
-		*values; /* *_if: codes; exists: keys to skip; ident_by: certificate types */
+	const struct zd_str *
+		values; /* *_if: codes; exists: keys to skip; ident_by: certificate types; item_type: codes of `types` */
 	const enum standard_ident *idents; /* ident_by: of each value */
 	size_t n_values;
 	bool has_min, has_max;
 	int64_t min, max; /* times 10^scale of the field */
 	struct zd_str min_text, max_text;
-	struct zd_str standard; /* exists */
+	struct zd_str standard;             /* exists */
+	const struct standard_codes *types; /* item_type: administrative_type */
 	struct zd_str message, todo, basis;
 };
 const char *rule_kind_name(enum rule_kind kind);
@@ -78,7 +80,7 @@ struct texts {
 /* Rules as written, before fields are known. */
 struct draft_rule {
 	struct zd_str id, kind, field, by, standard, message, todo, basis, min, max, when_field;
-	struct texts fields, when_in, skip, map_codes, map_idents;
+	struct texts fields, when_in, skip, types, map_codes, map_idents;
 	int64_t check; /* 0: not given */
 	bool strict;
 };

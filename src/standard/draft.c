@@ -131,14 +131,23 @@ static bool
 read_rule(struct json *j, struct draft_rule *rule)
 {
 	static const struct member members[] = {
-		AT(draft_rule, id, read_text),      AT(draft_rule, kind, read_text),
-		AT(draft_rule, field, read_text),   AT(draft_rule, fields, read_texts),
-		AT(draft_rule, by, read_text),      AT(draft_rule, standard, read_text),
-		AT(draft_rule, message, read_text), AT(draft_rule, todo, read_text),
-		AT(draft_rule, basis, read_text),   AT(draft_rule, min, read_number),
-		AT(draft_rule, max, read_number),   AT(draft_rule, skip, read_texts),
-		AT(draft_rule, check, read_int),    AT(draft_rule, strict, read_bool),
-		{ "when", read_when, 0 },           { "map", read_map, 0 },
+		AT(draft_rule, id, read_text),
+		AT(draft_rule, kind, read_text),
+		AT(draft_rule, field, read_text),
+		AT(draft_rule, fields, read_texts),
+		AT(draft_rule, by, read_text),
+		AT(draft_rule, standard, read_text),
+		AT(draft_rule, message, read_text),
+		AT(draft_rule, todo, read_text),
+		AT(draft_rule, basis, read_text),
+		AT(draft_rule, min, read_number),
+		AT(draft_rule, max, read_number),
+		AT(draft_rule, skip, read_texts),
+		AT(draft_rule, check, read_int),
+		AT(draft_rule, strict, read_bool),
+		AT(draft_rule, types, read_texts),
+		{ "when", read_when, 0 },
+		{ "map", read_map, 0 },
 		{ "note", read_note, 0 },
 	};
 

@@ -8,7 +8,7 @@
 #include "standard/text.h"
 
 struct known_row {
-	struct zd_str code, item, from_text, until_text;
+	struct zd_str code, item, type, name, from_text, until_text;
 	int32_t from, until;
 };
 struct known_list {
@@ -32,10 +32,8 @@ member_of(struct known_row *row, struct zd_str key)
 		const char *name;
 		struct zd_str *to;
 	} members[] = {
-		{ "code", &row->code },
-		{ "item", &row->item },
-		{ "from", &row->from_text },
-		{ "until", &row->until_text },
+		{ "code", &row->code }, { "item", &row->item },      { "type", &row->type },
+		{ "name", &row->name }, { "from", &row->from_text }, { "until", &row->until_text },
 	};
 
 	for (size_t i = 0; i < ZD_COUNT(members); i++)
@@ -196,6 +194,19 @@ answer_item(void *arg, struct zd_str item, int64_t dept, int32_t day, struct zd_
 }
 
 static enum standard_answer
+answer_item_type(void *arg, struct zd_str item, struct zd_str *ret_type, struct zd_str *ret_name)
+{
+	struct known *known = arg;
+	const struct known_row *row = find(&known->items, item);
+
+	if (!row)
+		return STANDARD_YES; /* answer_item says why not */
+	*ret_type = row->type;
+	*ret_name = row->name;
+	return row->type.n ? STANDARD_YES : STANDARD_CANNOT_TELL;
+}
+
+static enum standard_answer
 answer_list(void *arg, struct zd_str list, struct zd_str item, int32_t day, struct zd_str *ret_why)
 {
 	struct known *known = arg;
@@ -245,8 +256,10 @@ void
 known_refs(struct known *known, struct standard_refs *ret)
 {
 	*ret = (struct standard_refs){ .arg = known };
-	if (known->items.given)
+	if (known->items.given) {
 		ret->item = answer_item;
+		ret->item_type = answer_item_type;
+	}
 	if (known->lists.given)
 		ret->list = answer_list;
 	if (known->officers.given)

@@ -32,6 +32,7 @@ static const struct rule_words {
 	[RULE_RANGE] = { "超出允许的范围", "请核对数值" },
 	[RULE_AT_MOST] = { "超过上限", "请核对两个数值" },
 	[RULE_ITEM_IN_FORCE] = { "监管事项未生效或未认领", "请核对事项编码和日期" },
+	[RULE_ITEM_TYPE] = { "监管事项的行政类型与所报行为不符", "请改填相应行政类型的事项" },
 	[RULE_LIST_OF_ITEM] = { "检查实施清单未公布或不属于所填事项", "请核对清单编码" },
 	[RULE_EXISTS] = { "没有找到所引用的记录", "请先报送所引用的记录,或更正编号" },
 	[RULE_OFFICER_VALID] = { "执法证号无效", "请核对执法证号" },
@@ -288,6 +289,94 @@ item_in_force(struct row *row, const struct standard_rule *rule)
 	}
 }
 
+/* "行政检查", or the code itself. */
+static struct zd_str
+type_name(const struct standard_rule *rule, struct zd_str type)
+{
+	const struct standard_code *code = codes_ever(rule->types, type);
+
+	return code ? code->name : type;
+}
+
+/* "行政检查" or "行政强制或其他". */
+static void
+put_types(struct zd_out *why, const struct standard_rule *rule)
+{
+	for (size_t i = 0; i < rule->n_values; i++) {
+		if (i)
+			zd_out_write(why, ZD_STR("或"));
+		zd_out_write(why, type_name(rule, rule->values[i]));
+	}
+}
+
+static void
+put_item(struct zd_out *why, struct zd_str item, struct zd_str name)
+{
+	zd_out_write(why, ZD_STR("事项"));
+	zd_out_write(why, name.n ? ZD_STR("「") : item);
+	if (!name.n)
+		return;
+	zd_out_write(why, text_cut(name, 60));
+	zd_out_write(why, ZD_STR("」"));
+}
+
+/* STANDARD_NO with the reason: of another kind than the rule's, or of none. */
+static enum standard_answer
+ask_type(const struct standard *std, const struct standard_rule *rule,
+	 const struct standard_refs *refs, struct zd_str item, struct zd_out *why)
+{
+	struct zd_str type = { 0 }, name = { 0 };
+	enum standard_answer answer = refs && refs->item_type
+					      ? refs->item_type(refs->arg, item, &type, &name)
+					      : STANDARD_CANNOT_TELL;
+
+	if (answer == STANDARD_CANNOT_TELL || (answer == STANDARD_YES && !type.p))
+		return answer;
+	for (size_t i = 0; answer == STANDARD_YES && i < rule->n_values; i++)
+		if (zd_str_equal(rule->values[i], type))
+			return STANDARD_YES;
+	put_item(why, item, name);
+	if (answer == STANDARD_NO) {
+		zd_out_write(why, ZD_STR("在目录中没有登记行政类型"));
+	} else {
+		zd_out_write(why, ZD_STR("的行政类型是"));
+		zd_out_write(why, type_name(rule, type));
+	}
+	zd_out_write(why, ZD_STR(","));
+	zd_out_write(why, std->title);
+	zd_out_write(why, ZD_STR("只能引用"));
+	put_types(why, rule);
+	zd_out_write(why, ZD_STR("类的事项"));
+	return STANDARD_NO;
+}
+
+static void
+item_type(struct row *row, const struct standard_rule *rule)
+{
+	const struct standard_refs *refs = row->judge->config.refs;
+	struct zd_str rest = row->canon[rule->field], item;
+
+	while (value_next_item(&rest, &item)) {
+		struct zd_out why ZD_CLEANUP(zd_out_drop) = { .max = 1024 };
+		enum standard_answer answer = ask_type(row->std, rule, refs, item, &why);
+		if (answer == STANDARD_CANNOT_TELL)
+			rule_unmade(row, rule);
+		if (answer == STANDARD_NO)
+			rule_error(row, rule, item, "%.*s", ZD_STR_ARG(zd_out_str(&why)));
+	}
+}
+
+bool
+standard_item_fits(const struct standard *std, const struct standard_refs *refs, struct zd_str item,
+		   struct zd_out *why)
+{
+	for (size_t i = 0; i < std->n_rules; i++)
+		if (std->rules[i].kind == RULE_ITEM_TYPE &&
+		    ask_type(std, &std->rules[i], refs, item, why) == STANDARD_NO)
+			return false;
+	return true;
+}
+
 /* Of several items cited, the list may belong to any. */
 static enum standard_answer
 ask_list(const struct row *row, struct zd_str list, struct zd_str items, int32_t day,
@@ -424,6 +513,7 @@ static rule_fn *const judges[RULE_KINDS] = {
 	[RULE_RANGE] = range,
 	[RULE_AT_MOST] = at_most,
 	[RULE_ITEM_IN_FORCE] = item_in_force,
+	[RULE_ITEM_TYPE] = item_type,
 	[RULE_LIST_OF_ITEM] = list_of_item,
 	[RULE_EXISTS] = exists,
 	[RULE_OFFICER_VALID] = officer_valid,

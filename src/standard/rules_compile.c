@@ -13,7 +13,8 @@ enum needs {
 	NEED_STANDARD = 1 << 4,
 	NEED_BOUND = 1 << 5,
 	MAY_STRICT = 1 << 6,
-	MAY_SKIP = 1 << 7
+	MAY_SKIP = 1 << 7,
+	NEED_TYPES = 1 << 8
 };
 #define MAY_ANY (MAY_STRICT | MAY_SKIP)
 
@@ -44,6 +45,8 @@ static const struct rule_form {
 	[RULE_AT_MOST] = { "at_most", NEED_FIELDS, STANDARD_CHECK_RELATION, NUMBERS },
 	[RULE_ITEM_IN_FORCE] = { "item_in_force", 0, STANDARD_CHECK_ITEM,
 				 OF(STANDARD_TEXT) | OF(STANDARD_LIST) },
+	[RULE_ITEM_TYPE] = { "item_type", NEED_TYPES, STANDARD_CHECK_RELATION,
+			     OF(STANDARD_TEXT) | OF(STANDARD_LIST) },
 	[RULE_LIST_OF_ITEM] = { "list_of_item", 0, STANDARD_CHECK_LIST,
 				OF(STANDARD_TEXT) | OF(STANDARD_LIST) },
 	[RULE_EXISTS] = { "exists", NEED_FIELD | NEED_STANDARD | MAY_SKIP, STANDARD_CHECK_RELATION,
@@ -99,7 +102,7 @@ members_of(const struct draft_rule *d)
 	       (d->when_field.n || d->when_in.n ? NEED_WHEN : 0U) |
 	       (d->by.n || d->map_codes.n ? NEED_MAP : 0U) | (d->standard.n ? NEED_STANDARD : 0U) |
 	       (d->min.n || d->max.n ? NEED_BOUND : 0U) | (d->strict ? MAY_STRICT : 0U) |
-	       (d->skip.n ? MAY_SKIP : 0U);
+	       (d->skip.n ? MAY_SKIP : 0U) | (d->types.n ? NEED_TYPES : 0U);
 }
 
 static enum zd_rc
@@ -131,6 +134,15 @@ reference(const struct rule_cx *c)
 	c->rule->standard = c->draft->standard;
 	c->rule->values = c->draft->skip.v;
 	c->rule->n_values = c->draft->skip.n;
+	return ZD_OK;
+}
+
+/* Whether they are codes is looked at in compile.c, when all lists are there. */
+static enum zd_rc
+types(const struct rule_cx *c)
+{
+	c->rule->values = c->draft->types.v;
+	c->rule->n_values = c->draft->types.n;
 	return ZD_OK;
 }
 
@@ -229,7 +241,8 @@ roles(const struct rule_cx *c)
 	struct standard_rule *rule = c->rule;
 
 	switch (rule->kind) {
-	case RULE_ITEM_IN_FORCE: rule->field = std->item; break;
+	case RULE_ITEM_IN_FORCE:
+	case RULE_ITEM_TYPE: rule->field = std->item; break;
 	case RULE_LIST_OF_ITEM:
 		rule->field = std->list;
 		rule->other = std->item;
@@ -266,6 +279,7 @@ compile_members(const struct rule_cx *c)
 		{ NEED_FIELD, one_field }, { NEED_FIELDS, two_fields },
 		{ NEED_WHEN, when },       { NEED_MAP, map },
 		{ NEED_BOUND, bounds },    { NEED_STANDARD, reference },
+		{ NEED_TYPES, types },
 	};
 
 	for (size_t i = 0; i < ZD_COUNT(parts); i++)

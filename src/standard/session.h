@@ -19,7 +19,7 @@
  * are judged by the judge opened last, which remembers them for duplicates until close.
  *
  * known: what a department's snapshot tells of the city, each optional; what is left out cannot be checked:
- *   "items":[{"code":…,"from":…,"until":…}], "lists":[{"code":…,"item":…,"from":…,"until":…}],
+ *   "items":[{"code":…,"type":…,"name":…,"from":…,"until":…}], "lists":[{"code":…,"item":…,"from":…,"until":…}],
  *   "officers":[{"code":…,"until":…}], "records":{"check_action":[keys]}
  *
  * What cannot be understood is answered {"fault":"…"}.

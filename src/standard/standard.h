@@ -174,6 +174,10 @@ struct standard_refs {
 	 * clause, Chinese). */
 	enum standard_answer (*item)(void *arg, struct zd_str item, int64_t dept, int32_t day,
 				     struct zd_str *ret_why);
+	/* Which kind of power is the item: a code of administrative_type 行政类型, in *ret_type (absent: the item is not
+	 * in the catalogue, which `item` tells), and its name, or absent. NO: it is there, but of no kind. */
+	enum standard_answer (*item_type)(void *arg, struct zd_str item, struct zd_str *ret_type,
+					  struct zd_str *ret_name);
 	/* Is the implementation list published, of that item (may be absent), in force on that day?
 	 */
 	enum standard_answer (*list)(void *arg, struct zd_str list, struct zd_str item, int32_t day,
@@ -245,6 +249,13 @@ bool standard_judge_field(const struct standard *std, size_t field, struct zd_st
  * has none. */
 void standard_merge_found(const struct standard *std, struct zd_arena *arena, int number,
 			  struct zd_str other_key, struct standard_verdict *verdict);
+
+/*
+ * The standard's item_type rule for one item, for who judges a stored record again: may a record of the standard cite
+ * it? False with the reason, a clause. True where nobody can tell.
+ */
+bool standard_item_fits(const struct standard *std, const struct standard_refs *refs,
+			struct zd_str item, struct zd_out *why);
 
 /*
  * 64-bit fingerprint of canonical values, for `same` and for finding duplicates; stable over

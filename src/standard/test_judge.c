@@ -588,6 +588,22 @@ city_item(void *arg, struct zd_str item, int64_t dept, int32_t day, struct zd_st
 	return zd_str_equal(item, ZD_STR("99999999999999")) ? STANDARD_CANNOT_TELL : STANDARD_NO;
 }
 
+/* A penalty item, one of no kind, one that is not there; all others are items of inspection. */
+static enum standard_answer
+city_item_type(void *arg, struct zd_str item, struct zd_str *ret_type, struct zd_str *ret_name)
+{
+	(void)arg;
+	if (zd_str_equal(item, ZD_STR("99999999999999")))
+		return STANDARD_CANNOT_TELL;
+	if (zd_str_equal(item, ZD_STR("10100200100102")))
+		return STANDARD_YES;
+	*ret_name = ZD_STR("对食品销售者超范围经营的行政处罚");
+	if (zd_str_equal(item, ZD_STR("10100200300001")))
+		return STANDARD_NO;
+	*ret_type = zd_str_equal(item, ZD_STR("10100200200001")) ? ZD_STR("1") : ZD_STR("0");
+	return STANDARD_YES;
+}
+
 static enum standard_answer
 city_list(void *arg, struct zd_str list, struct zd_str item, int32_t day, struct zd_str *ret_why)
 {
@@ -637,7 +653,7 @@ static void
 references_are_asked_for_each_item(void **state)
 {
 	struct city city = { 0 };
-	struct standard_refs refs = { &city,       city_item, city_list,
+	struct standard_refs refs = { &city,       city_item, city_item_type, city_list,
 				      city_record, city_same, city_officer };
 	struct trial t ZD_CLEANUP(trial_drop) = trial_new("check_action", &refs);
 	(void)state;
@@ -673,7 +689,61 @@ references_are_asked_for_each_item(void **state)
 	      CHANGES("supervise_item_implement_code=10100200100101,99999999999999",
 		      "check_action_code=6", "check_date=2024-05-22"));
 	assert_good(&t);
-	assert_int_equal(standard_judge_unmade(t.judge), 1U << STANDARD_CHECK_ITEM);
+	assert_int_equal(standard_judge_unmade(t.judge),
+			 1U << STANDARD_CHECK_ITEM | 1U << STANDARD_CHECK_RELATION);
+}
+
+static enum standard_answer
+any_item(void *arg, struct zd_str item, int64_t dept, int32_t day, struct zd_str *ret_why)
+{
+	(void)arg, (void)item, (void)dept, (void)day, (void)ret_why;
+	return STANDARD_YES;
+}
+
+static void
+every_item_is_of_the_kind_of_power_that_is_exercised(void **state)
+{
+	static const struct {
+		const char *standard, *cited, *says; /* says NULL: good */
+	} cases[] = {
+		{ "check_action", "supervise_item_implement_code=10100200100101", NULL },
+		{ "check_action", "supervise_item_implement_code=10100200100101,10100200200001",
+		  "「监管事项目录编码」10100200200001:监管事项的行政类型不是行政检查("
+		  "事项「对食品销售者超范围经营的行政处罚」的行政类型是行政处罚,"
+		  "行政检查行为只能引用行政检查类的事项)" },
+		{ "check_action", "supervise_item_implement_code=10100200300001",
+		  "没有登记行政类型" },
+		{ "punish_action", "supervise_item_code=10100200200001", NULL },
+		{ "punish_action", "supervise_item_code=10100200100101",
+		  "的行政类型是行政检查,行政处罚行为只能引用行政处罚类的事项" },
+		{ "force_action", "supervise_item_code=10100200200001",
+		  "行政强制行为只能引用行政强制类的事项" },
+		{ "other_action", "supervise_item_code=10100200100101",
+		  "其他行为只能引用其他类的事项" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < N(cases); i++) {
+		struct standard_refs refs = { .item = any_item, .item_type = city_item_type };
+		struct trial t ZD_CLEANUP(trial_drop) = trial_new(cases[i].standard, &refs);
+		struct zd_out why ZD_CLEANUP(zd_out_drop) = { .max = 1024 };
+		const char *cited = strrchr(cases[i].cited, cases[i].says ? ',' : '=');
+		judge(&t, 0, CHANGES(cases[i].cited));
+		if (!cases[i].says) {
+			assert_good(&t);
+			assert_true(standard_item_fits(t.std, &refs, zd_str_of(cited + 1), &why));
+			continue;
+		}
+		assert_int_equal(t.verdict.n_errors, 1);
+		assert_int_equal(t.verdict.errors[0].check, STANDARD_CHECK_RELATION);
+		assert_true(contains(t.verdict.errors[0].rule, ".item_type"));
+		assert_true(contains(t.verdict.errors[0].todo, "改填本部门已认领的"));
+		if (!contains(t.verdict.errors[0].message, cases[i].says))
+			fail_with(&t, cases[i].says);
+		cited = cited ? cited + 1 : strchr(cases[i].cited, '=') + 1;
+		assert_false(standard_item_fits(t.std, &refs, zd_str_of(cited), &why));
+		assert_true(contains(zd_out_str(&why), "只能引用"));
+	}
 }
 
 static void
@@ -923,6 +993,7 @@ main(void)
 		cmocka_unit_test(several_errors_are_all_told),
 		cmocka_unit_test(long_values_are_cut_in_errors),
 		cmocka_unit_test(references_are_asked_for_each_item),
+		cmocka_unit_test(every_item_is_of_the_kind_of_power_that_is_exercised),
 		cmocka_unit_test(referenced_records_must_exist),
 		cmocka_unit_test(earlier_good_rows_count_as_records),
 		cmocka_unit_test(what_nobody_can_tell_is_reported),

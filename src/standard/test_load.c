@@ -259,6 +259,12 @@ mistakes_in_standards_name_the_place(void **state)
 		  "不存在的标准“q”" },
 		{ WITH_RULE("\"kind\":\"exists\",\"field\":\"code\",\"standard\":\"x\""), NULL },
 		{ WITH_RULE("\"kind\":\"item_in_force\""), "需要标准声明" },
+		{ WITH_RULE("\"kind\":\"item_type\",\"types\":[\"0\"]"), "需要标准声明" },
+		{ WITH_RULE("\"kind\":\"item_type\""), "成员与其 kind 不符" },
+		{ HEAD "\"item\":\"code\",\"fields\":[" FIELD_ID
+		       "],\"rules\":[{\"id\":\"r\",\"basis\":\"b\",\"kind\":\"item_type\","
+		       "\"types\":[\"7\"]}]}",
+		  "没有的行政类型“7”" },
 		{ WITH_RULE("\"kind\":\"merge_once\""), "需要标准声明 merge" },
 		{ WITH_RULE("\"kind\":\"range\",\"field\":\"a\",\"min\":1"),
 		  "不适用于该类型的字段“a”" },

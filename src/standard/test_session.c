@@ -122,10 +122,12 @@ what_is_known_of_the_city_is_asked(void **state)
 
 	(void)call("{\"call\":\"open\",\"standard\":\"other_action\",\"today\":\"2025-11-24\","
 		   "\"known\":{\"items\":[{\"code\":"
-		   "\"10100200100101\",\"from\":\"2025-01-01\"}],\"records\":{\"check_action\":["
+		   "\"10100200100101\",\"type\":\"0\",\"name\":\"检查\",\"from\":\"2025-01-01\"}],"
+		   "\"records\":{\"check_action\":["
 		   "\"JC2\"]}}}");
 	assert_answer(record, "当日不在有效期内,有效期2025-01-01至");
 	assert_answer(record, "「检查行为编号」JC1:");
+	assert_answer(record, "事项「检查」的行政类型是行政检查,其他行为只能引用其他类的事项");
 	assert_answer("{\"call\":\"close\"}", "{\"unmade\":[]}");
 	(void)call("{\"call\":\"open\",\"standard\":\"other_action\",\"today\":\"2025-11-24\"}");
 	(void)call(record);

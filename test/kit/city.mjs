@@ -53,10 +53,14 @@ export async function learn(city, scratch) {
 	const items = await exported(city, "sub_item", scratch);
 	// what it has acted on without being refused is claimed and published
 	const used = new Set(actions.map((a) => a.supervise_item_implement_code));
+	// what it has punished under is claimed, but of another kind of power
+	const punished = new Set((await exported(city, "punish_action", scratch)).map((a) => a.supervise_item_code));
 	const lasting = new Set(items.filter((i) => !i.cancel_date).map((i) => i.subitem_code));
 	return {
 		lists: lists.filter((l) => used.has(l.detail_code) && lasting.has(l.detail_code)),
-		foreign: items.filter((i) => lasting.has(i.subitem_code) && !["31", "99"].includes(i.department_id)),
+		foreign: items.filter(
+			(i) => lasting.has(i.subitem_code) && i.administrative_type === "0" && !["31", "99"].includes(i.department_id)),
+		penalty: items.find((i) => lasting.has(i.subitem_code) && punished.has(i.subitem_code)),
 		officers: officers.filter((o) => o.certificate_valid_until > "2030" || !o.certificate_valid_until),
 		actions,
 		source: "420200|31",

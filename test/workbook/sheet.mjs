@@ -28,6 +28,12 @@ export const faults = [
 		spoil: (r, { foreign }) => (r.supervise_item_implement_code += `,${foreign}`),
 	},
 	{
+		name: "an item of penalty beside that of inspection",
+		check: 8,
+		cells: ["supervise_item_implement_code"],
+		spoil: (r, { penalty }) => (r.supervise_item_implement_code += `,${penalty}`),
+	},
+	{
 		name: "list not published",
 		check: 4,
 		cells: ["supervise_item_check_icode"],
@@ -91,7 +97,7 @@ export function makeSheet(known, seed, size, wrongs) {
 	const doubles = r.shuffle(Array.from({ length: 500 }, (_, i) => i));
 	places.forEach((at, i) => {
 		const fault = faults[i % faults.length];
-		fault.spoil(rows[at], { n: i, earlier: rows[doubles[i]], foreign: r.pick(known.foreign).subitem_code });
+		fault.spoil(rows[at], { n: i, earlier: rows[doubles[i]], foreign: r.pick(known.foreign).subitem_code, penalty: known.penalty.subitem_code });
 		wrong.set(at + 1, fault);
 	});
 	return { rows, right, wrong };
