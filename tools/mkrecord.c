@@ -223,6 +223,15 @@ put_insert(const struct std *std, char mark)
 	printf(")");
 }
 
+/* The same for many rows: PostgreSQL's COPY. */
+static void
+put_copy(const struct std *std)
+{
+	printf("copy %.*s (", ZD_STR_ARG(std->table));
+	put_columns(std);
+	printf(") from stdin (format binary)");
+}
+
 static void
 put_update(const struct std *std, char mark)
 {
@@ -286,8 +295,8 @@ static const struct kind {
 	  "struct record" },
 	{ "find_same", NULL, "source_key",
 	  /* no order: it would draw the planner to the primary key */
-	  "dept_id = $1 and merge_print = $2 and merge_print <> 0 and state = 1 limit 2",
-	  "same_in", "struct record_same", "same_out", "struct zd_str" },
+	  "dept_id = $1 and merge_print = $2 and merge_print <> 0 and state = 1 limit 2", "same_in",
+	  "struct record_same", "same_out", "struct zd_str" },
 	{ "insert", put_insert, NULL, NULL, "%s_all", "struct record", NULL, NULL },
 	{ "update", put_update, NULL, NULL, "%s_all", "struct record", "id_out", "int64_t" },
 	{ "remove", put_remove, NULL, NULL, "remove_in", "struct record", "id_out", "int64_t" },
@@ -295,14 +304,13 @@ static const struct kind {
 	  "dept_id = $1 and id > $2 and state = 1 and coalesce(day, 0) between $3 and $4 order by "
 	  "id limit $5",
 	  "dept_range_in", "struct record_range", "%s_all", "struct record" },
-	{ "stream_held", NULL, NULL,
-	  "dept_id = $1 and id > $2 and state = 3 order by id limit $3", "held_range_in",
-	  "struct record_range", "%s_all", "struct record" },
-	{ "keys", NULL, "source_key, merge_print", "dept_id = $1 and state <> 2", "dept_in", "struct record_range",
-	  "keys_out", "struct record_key" },
+	{ "stream_held", NULL, NULL, "dept_id = $1 and id > $2 and state = 3 order by id limit $3",
+	  "held_range_in", "struct record_range", "%s_all", "struct record" },
+	{ "keys", NULL, "source_key, merge_print", "dept_id = $1 and state <> 2", "dept_in",
+	  "struct record_range", "keys_out", "struct record_key" },
 	{ "totals", NULL, "dept_id, day, item_code, state, count(*) as n",
-	  "state <> 2 group by dept_id, day, item_code, state", "none", "struct record_total", "total_out",
-	  "struct record_total" },
+	  "state <> 2 group by dept_id, day, item_code, state", "none", "struct record_total",
+	  "total_out", "struct record_total" },
 	{ "stream_city", NULL, NULL,
 	  "id > $1 and state = 1 and coalesce(day, 0) between $2 and $3 order by id limit $4",
 	  "city_range_in", "struct record_range", "%s_all", "struct record" },
@@ -322,14 +330,18 @@ static const char common_maps[] =
 	"\t{ \"merge_print\", DB_INT, false, SAME(merge_print) }, { 0 } };\n"
 	"static const struct db_field same_out[] = { { \"source_key\", DB_TEXT, false, 0 }, { 0 } "
 	"};\n"
-	"static const struct db_field dept_in[] = { { \"dept_id\", DB_INT, false, RANGE(dept) }, { 0 } };\n"
+	"static const struct db_field dept_in[] = { { \"dept_id\", DB_INT, false, RANGE(dept) }, { "
+	"0 } };\n"
 	"#define KEY(member) (unsigned)offsetof(struct record_key, member)\n"
-	"static const struct db_field keys_out[] = { { \"source_key\", DB_TEXT, false, KEY(key) },\n"
+	"static const struct db_field keys_out[] = { { \"source_key\", DB_TEXT, false, KEY(key) "
+	"},\n"
 	"\t{ \"merge_print\", DB_INT, false, KEY(merge_print) }, { 0 } };\n"
 	"#define TOTAL(member) (unsigned)offsetof(struct record_total, member)\n"
-	"static const struct db_field total_out[] = { { \"dept_id\", DB_INT, false, TOTAL(dept) },\n"
+	"static const struct db_field total_out[] = { { \"dept_id\", DB_INT, false, TOTAL(dept) "
+	"},\n"
 	"\t{ \"day\", DB_DAY, true, TOTAL(day) }, { \"item_code\", DB_TEXT, true, TOTAL(item) },\n"
-	"\t{ \"state\", DB_ENUM, false, TOTAL(state) }, { \"n\", DB_INT, false, TOTAL(n) }, { 0 } };\n"
+	"\t{ \"state\", DB_ENUM, false, TOTAL(state) }, { \"n\", DB_INT, false, TOTAL(n) }, { 0 } "
+	"};\n"
 	"#define RANGE_REST { \"after\", DB_INT, false, RANGE(after) }, { \"from\", DB_DAY, false, "
 	"RANGE(from) },"
 	" \\\n\t{ \"to\", DB_DAY, false, RANGE(to) }, { \"limit\", DB_INT, false, RANGE(limit) }, "
@@ -412,6 +424,11 @@ put_stmt(const struct std *std, const struct kind *kind)
 			kind->put(std, dialects[d].mark);
 		else
 			put_select(std, kind->columns, kind->where, dialects[d].mark);
+		printf("\",\n");
+	}
+	if (kind->put == put_insert) {
+		printf("\t.postgres_copy = \"");
+		put_copy(std);
 		printf("\",\n");
 	}
 	printf("\t.in = ");

@@ -36,6 +36,12 @@ struct db_stmt {
 	const struct db_field *in, *out; /* each ends at a NULL name */
 	size_t in_size, out_size;
 	bool writes; /* insert, update or delete: refused on a connection taken for reading */
+	/*
+	 * Of an insert without conditions or rows to give back, or NULL: the same as PostgreSQL's
+	 * "copy TABLE (COLUMNS) from stdin (format binary)". Columns stand in the order of `in` and are
+	 * of exactly its types: bigint, double precision, text, bytea. SQLite has no use for it.
+	 */
+	const char *postgres_copy;
 };
 
 /*
@@ -104,10 +110,12 @@ enum zd_rc db_change(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt
 		     int64_t *ret_n) ZD_CHECKED;
 
 /*
- * The same statement for n parameter structs, stride bytes apart: pipelined on PostgreSQL, a loop
- * on SQLite. `row` (may be NULL for changes) gets each row with the index of its parameters.
- * One failure fails the whole; the transaction must then be given up. Writes need a transaction;
- * the callback may run nothing on the same db.
+ * The same statement for n parameter structs, stride bytes apart: a loop on SQLite; pipelined on
+ * PostgreSQL or, if the statement has a `postgres_copy` and `row` is NULL, sent as one copy in the
+ * open transaction. Either way all are in when it returns, and failures are the same. `row` (may be
+ * NULL for changes) gets each row with the index of its parameters. One failure fails the whole; the
+ * transaction must then be given up. Writes need a transaction; the callback may run nothing on the
+ * same db.
  */
 typedef enum zd_rc db_many_row_fn(struct zd_cx *cx, size_t index, const void *row, void *arg);
 enum zd_rc db_many(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const void *ins,

@@ -10,6 +10,8 @@
 
 #include "db/db_driver.h"
 
+/* From how many rows on db_many copies: fewer are not worth the round trips. */
+#define COPY_FROM 8
 /* How many statements of db_many are sent before their answers are read. */
 #define PIPE_BATCH 256
 
@@ -701,12 +703,105 @@ pipe_close(struct zd_cx *cx, struct pg *pg, const char *doing)
 	return ZD_OK;
 }
 
+/* --- many: a copy ------------------------------------------------------------------------- */
+
+/* Signature, flags and length of the header's extension; the trailer is a tuple of -1 fields. */
+static const char copy_header[] = "PGCOPY\n\377\r\n\0"
+				  "\0\0\0\0"
+				  "\0\0\0\0";
+static const char copy_trailer[] = "\377\377";
+
+#define COPY_PIECE ((size_t)1 << 16)         /* sent at a time, or one row if that is more */
+#define COPY_MAX ((size_t)INT32_MAX / 2 - 4) /* of one message, as the server has it */
+
+static void
+copy_number(struct zd_out *out, size_t bytes, uint32_t number)
+{
+	uint32_t wide = htobe32(number);
+
+	zd_out_write(out, (struct zd_str){ (const char *)&wide + sizeof(wide) - bytes, bytes });
+}
+
+static void
+copy_tuple(struct zd_out *out, const struct params *params)
+{
+	copy_number(out, 2, (uint32_t)params->n);
+	for (size_t i = 0; i < params->n; i++) {
+		const char *value = params->values[i];
+		copy_number(out, 4, value ? (uint32_t)params->lengths[i] : UINT32_MAX);
+		if (value)
+			zd_out_write(out, (struct zd_str){ value, (size_t)params->lengths[i] });
+	}
+}
+
+static enum zd_rc
+copy_send(struct zd_cx *cx, struct pg *pg, const struct db_stmt *stmt, struct zd_out *out)
+{
+	if (out->failed)
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "内容超过 1 GB，无法保存");
+	if (PQputCopyData(pg->conn, out->p, (int)out->n) != 1)
+		return fail(cx, pg, NULL, stmt->name, AT_READ);
+	out->n = 0;
+	return ZD_OK;
+}
+
+static enum zd_rc
+copy_rows(struct zd_cx *cx, struct pg *pg, const struct db_stmt *stmt,
+	  const struct db_many_run *run)
+{
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = COPY_MAX };
+
+	zd_out_write(&out, (struct zd_str){ copy_header, sizeof(copy_header) - 1 });
+	for (size_t i = 0; i < run->n; i++) {
+		ZD_TRY(params_fill(cx, &pg->params, stmt,
+				   (const char *)run->ins + i * run->stride));
+		copy_tuple(&out, &pg->params);
+		if (out.n >= COPY_PIECE)
+			ZD_TRY(copy_send(cx, pg, stmt, &out));
+	}
+	zd_out_write(&out, (struct zd_str){ copy_trailer, sizeof(copy_trailer) - 1 });
+	return copy_send(cx, pg, stmt, &out);
+}
+
+/* Ends it, well or (why) given up. Whatever the server found amiss on the way it says only here; nothing is left to be
+ * read afterwards. */
+static enum zd_rc
+copy_end(struct zd_cx *cx, struct pg *pg, const struct db_stmt *stmt, const char *why)
+{
+	if (PQputCopyEnd(pg->conn, why) != 1)
+		return fail(cx, pg, NULL, stmt->name, AT_READ);
+	PGresult *result ZD_CLEANUP(result_drop) = PQgetResult(pg->conn);
+	for (PGresult *more; (more = PQgetResult(pg->conn));)
+		PQclear(more);
+	return is_fine(result) ? ZD_OK : fail(cx, pg, result, stmt->name, AT_READ);
+}
+
+static enum zd_rc
+pg_copy(struct zd_cx *cx, struct pg *pg, const struct db_stmt *stmt, const struct db_many_run *run)
+{
+	struct zd_cx aside = { .arena = cx->arena }; /* the first failure is the one to tell */
+
+	ZD_TRY(revive(cx, pg));
+	PGresult *result ZD_CLEANUP(result_drop) = PQexec(pg->conn, stmt->postgres_copy);
+	if (PQresultStatus(result) != PGRES_COPY_IN)
+		return fail(cx, pg, result, stmt->name, AT_READ);
+	enum zd_rc rc = copy_rows(cx, pg, stmt, run);
+	if (rc == ZD_OK)
+		return copy_end(cx, pg, stmt, NULL);
+	/* The server gives up all that was sent; its transaction can only be rolled back. */
+	(void)!copy_end(&aside, pg, stmt, "given up");
+	db_break(&pg->db);
+	return rc;
+}
+
 static enum zd_rc
 pg_many(struct zd_cx *cx, struct db *db, const struct db_stmt *stmt, const struct db_many_run *run)
 {
 	struct pg *pg = pg_of(db);
 	struct pipe p = { .pg = pg, .stmt = stmt, .run = run };
 
+	if (stmt->postgres_copy && !run->row && run->n >= COPY_FROM)
+		return pg_copy(cx, pg, stmt, run);
 	ZD_TRY(make_ready(cx, pg, stmt, &p.name));
 	if (PQsetnonblocking(pg->conn, 1) != 0 || !PQenterPipelineMode(pg->conn))
 		return fail(cx, pg, NULL, stmt->name, AT_READ);

@@ -1,5 +1,6 @@
 /* What holds of statements and transactions on both databases. */
 #include <math.h>
+#include <stdio.h>
 
 #include "db/test_db.h"
 #include "db/test_store_sql.h"
@@ -373,6 +374,89 @@ many_may_be_ended_and_leave_the_connection_whole(void **state)
 	assert_non_null(strstr(t->cx.err.text, "need a transaction"));
 }
 
+/* --- many, copied ------------------------------------------------------------------------- */
+
+static struct db_stmt
+copied(const struct db_stmt *stmt, const char *columns)
+{
+	static char copy[100];
+	struct db_stmt with = *stmt;
+
+	(void)snprintf(copy, sizeof(copy), "copy thing (%s) from stdin (format binary)", columns);
+	with.postgres_copy = copy;
+	return with;
+}
+
+static struct zd_str
+data_of(struct test_db *t, int i)
+{
+	return i % 3 ? zd_str_printf(t->cx.arena, "%0*d", i * 7, i) : (struct zd_str){ 0 };
+}
+
+static void
+what_is_copied_is_what_was_given(void **state)
+{
+	struct test_db *t = *state;
+	struct db_stmt stmt =
+		copied(&store_sql_insert_thing_stmt, "id, code, day, kind, at, size, data");
+	struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+	struct store_sql_insert_thing_in in[1000];
+	struct thing thing;
+
+	for (int i = 0; i < 1000; i++)
+		in[i] = (struct store_sql_insert_thing_in){
+			.id = i * INT64_C(9000000000000),
+			.code = i % 5 ? zd_str_printf(t->cx.arena, "第%d条\n", i)
+				      : (struct zd_str){ 0 },
+			.day = i % 7 ? -i : ZD_NO_DAY,
+			.kind = i % 2 ? ZD_NO_DAY : THING_BIG,
+			.at = i % 11 ? -INT64_C(4000000000) * i : ZD_NO_INT,
+			.size = i % 13 ? i / 8.0 : (double)NAN,
+			.data = data_of(t, i),
+		};
+	assert_rc(&t->cx, db_begin(&t->cx, t->db, &txn), ZD_OK);
+	assert_rc(&t->cx, db_many(&t->cx, t->db, &stmt, in, 1000, sizeof(in[0]), NULL, NULL),
+		  ZD_OK);
+	assert_rc(&t->cx, db_commit(&t->cx, &txn), ZD_OK);
+	for (int i = 0; i < 1000; i++) {
+		assert_rc(&t->cx, store_sql_find_thing(&t->cx, t->db, &thing, .id = in[i].id),
+			  ZD_OK);
+		assert_true(thing.code.p ? zd_str_equal(thing.code, in[i].code) : !in[i].code.p);
+		assert_true(thing.data.p ? zd_str_equal(thing.data, in[i].data) : !in[i].data.p);
+		assert_int_equal(thing.day, in[i].day);
+		assert_int_equal((int)thing.kind, in[i].kind);
+		assert_int_equal(thing.at, in[i].at);
+		assert_true(isnan(in[i].size) ? isnan(thing.size) : thing.size == in[i].size);
+	}
+}
+
+static void
+one_bad_row_of_a_copy_fails_all(void **state)
+{
+	struct test_db *t = *state;
+	struct db_stmt stmt = copied(&store_sql_insert_things_stmt, "id, code");
+	struct store_sql_insert_things_in *in = many_things(t, 100);
+	static const size_t bad[] = { 1, 700, MANY - 1 };
+	static const struct zd_str no_text = ZD_LIT("\xff");
+
+	for (size_t i = 0; i < 2 * N(bad); i++) {
+		struct db_txn txn ZD_CLEANUP(db_txn_end) = { 0 };
+		struct zd_str *code = &in[bad[i / 2]].code, kept = *code;
+		*code = i % 2 ? no_text : in[0].code;
+		assert_rc(&t->cx, db_begin(&t->cx, t->db, &txn), ZD_OK);
+		assert_rc(&t->cx,
+			  db_many(&t->cx, t->db, &stmt, in, MANY, sizeof(in[0]), NULL, NULL),
+			  i % 2 ? ZD_INVALID : ZD_CONFLICT);
+		assert_rc(&t->cx, add(t, t->db, MANY + 1, ZD_STR("x")), ZD_FAILED); /* given up */
+		*code = kept;
+		db_txn_end(&txn);
+		assert_rc(&t->cx,
+			  store_sql_find_thing(&t->cx, t->db, &(struct thing){ 0 }, .id = 1),
+			  ZD_NOT_FOUND);
+	}
+	assert_rc(&t->cx, add(t, t->db, 1, ZD_STR("whole")), ZD_OK);
+}
+
 /* --- transactions ------------------------------------------------------------------------- */
 
 static void
@@ -519,6 +603,8 @@ main(void)
 		test_on_both(a_statement_may_differ_by_database, NULL),
 		test_on_both(ten_thousand_at_once, fill),
 		test_on_both(one_bad_row_of_many_fails_all, fill),
+		test_on_both(what_is_copied_is_what_was_given, fill),
+		test_on_both(one_bad_row_of_a_copy_fails_all, fill),
 		test_on_both(many_may_be_ended_and_leave_the_connection_whole, add_ten),
 		test_on_both(what_is_not_committed_never_happened, fill),
 		test_on_both(transactions_do_not_nest, fill),

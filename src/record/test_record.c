@@ -839,6 +839,48 @@ a_failed_call_leaves_nothing(void **state)
 	assert_int_equal(test_fault_loop(t, put_three, all_or_nothing, &f), 9);
 }
 
+/* Enough new ones at once that PostgreSQL takes them by a copy. */
+static enum zd_rc
+put_twenty(struct test_db *t, void *arg)
+{
+	const struct faults *f = arg;
+	struct record *records[20];
+	enum record_outcome outcome[20];
+	char op[20];
+
+	for (size_t i = 0; i < N(records); i++) {
+		const char *key = zd_str_printf(t->cx.arena, "one-%zu", i).p;
+		records[i] = make(t, f->std, key, "新");
+		op[i] = 'i';
+	}
+	return try_put(t, f->std, records, op, N(records), outcome, NULL);
+}
+
+static void
+all_twenty_or_none(struct test_db *t, bool done, void *arg)
+{
+	const struct faults *f = arg;
+	bool there;
+
+	for (size_t i = 0; i < 20; i++) {
+		struct zd_str key = zd_str_printf(t->cx.arena, "one-%zu", i);
+		assert_rc(&t->cx, record_exists(&t->cx, t->db, f->std, 7, key, &there), ZD_OK);
+		assert_int_equal(there, done);
+	}
+	assert_counters_true(t, f->std);
+}
+
+static void
+a_failed_call_leaves_nothing_of_many_new_ones(void **state)
+{
+	struct test_db *t = *state;
+	struct faults f = { .std = checks(t) };
+
+	assert_int_equal(put(t, f.std, make(t, f.std, "old", "旧"), 'i'), RECORD_INSERTED);
+	/* begin, heads, old content, history, insert, update, remove, counters, commit */
+	assert_int_equal(test_fault_loop(t, put_twenty, all_twenty_or_none, &f), 9);
+}
+
 /* --- finding and streaming --------------------------------------------------------------- */
 
 struct keys {
@@ -1009,6 +1051,7 @@ main(void)
 		test_on_both(a_recount_sees_one_state_while_others_write, NULL),
 		test_on(DB_POSTGRES, a_repair_overtaken_by_a_writer_is_done_again, NULL),
 		test_on_both(a_failed_call_leaves_nothing, NULL),
+		test_on_both(a_failed_call_leaves_nothing_of_many_new_ones, NULL),
 		test_on_both(streams_live_records_in_order, NULL),
 		test_on_both(records_without_a_day_stream_unless_days_are_asked_for, NULL),
 		test_on_both(finds_by_id_and_key_or_says_there_is_none, NULL),
