@@ -342,6 +342,13 @@ db_checkpoint(struct zd_cx *cx, struct db *db)
 }
 
 void
+db_shrink(struct db *db)
+{
+	if (db->driver->shrink)
+		db->driver->shrink(db);
+}
+
+void
 db_fail_nth(struct db *db, int nth)
 {
 	db->fail_in = nth;

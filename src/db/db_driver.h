@@ -48,6 +48,7 @@ struct db_driver {
 	void (*forget)(struct db *db, const struct db_stmt *stmt); /* drops what it prepared */
 	enum zd_rc (*copy_to)(struct zd_cx *cx, struct db *db, const char *path);
 	enum zd_rc (*checkpoint)(struct zd_cx *cx, struct db *db);
+	void (*shrink)(struct db *db); /* gives back cached pages; NULL: keeps none */
 };
 
 struct db_list_cache;
@@ -123,5 +124,7 @@ enum zd_rc db_script_expand(struct zd_cx *cx, enum db_dialect dialect, const cha
 			    struct zd_str *ret) ZD_CHECKED;
 
 void db_lists_free(struct db *db);
+/* Gives back the memory in which the connection keeps pages that it has read. */
+void db_shrink(struct db *db);
 
 #endif

@@ -344,6 +344,13 @@ lite_close(struct db *db)
 	free(lite);
 }
 
+/* Pages in use stay. */
+static void
+lite_shrink(struct db *db)
+{
+	(void)sqlite3_db_release_memory(lite_of(db)->conn);
+}
+
 static const struct db_driver driver = {
 	.dialect = DB_SQLITE,
 	.close = lite_close,
@@ -360,6 +367,7 @@ static const struct db_driver driver = {
 	.forget = lite_forget,
 	.copy_to = lite_copy_to,
 	.checkpoint = lite_checkpoint,
+	.shrink = lite_shrink,
 };
 
 /* Tables named sealed_… only grow: no statement of this program may change, empty or drop one. */

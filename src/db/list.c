@@ -161,7 +161,10 @@ run_page(struct zd_cx *cx, struct walk *walk, struct list_key after, int limit)
 	return run_part(cx, walk, &after, LIST_NULLS, limit - walk->n);
 }
 
-/* Page by page; a page's key lives in its arena while the next is read into the other. */
+/*
+ * Page by page; a page's key lives in its arena while the next is read into the other. What the
+ * database kept of a page read once is given back: a long list takes no more memory than a short.
+ */
 static enum zd_rc
 run_stream(struct zd_cx *cx, struct walk *walk, struct list_key after)
 {
@@ -173,6 +176,7 @@ run_stream(struct zd_cx *cx, struct walk *walk, struct list_key after)
 		zd_arena_reset(walk->arena);
 		ZD_TRY(run_page(cx, walk, after, STREAM_PAGE));
 		after = walk->last;
+		db_shrink(walk->db);
 	} while (walk->n == STREAM_PAGE);
 	return ZD_OK;
 }

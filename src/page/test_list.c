@@ -1,6 +1,12 @@
 /* The list page on both databases: filters, links, masks, scope, JSON, downloads. */
+#include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
+
+#ifdef __SANITIZE_ADDRESS__
+size_t __sanitizer_get_current_allocated_bytes(void); /* gcc 12 brings no header for it */
+#endif
 
 #include "db/test_db.h"
 #include "page/page.h"
@@ -455,6 +461,82 @@ a_failed_download_is_no_file(void **state)
 	assert_int_equal(rep.fd, -1);
 }
 
+/* --- memory ----------------------------------------------------------------------------------- */
+
+static size_t
+heap_in_use(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return __sanitizer_get_current_allocated_bytes();
+#else
+	return mallinfo2().uordblks;
+#endif
+}
+
+static size_t heap_most;
+static int heap_rows;
+
+/* A column's words: asked for each row of a download, so it sees what is held meanwhile. */
+static struct zd_str
+watch_heap(struct zd_cx *cx, struct zd_str value, void *arg)
+{
+	(void)cx, (void)arg;
+	if (heap_rows++ % 500 == 0 && heap_in_use() > heap_most)
+		heap_most = heap_in_use();
+	return value;
+}
+
+/* What a download of so many rows holds at most, above what was held before. */
+static size_t
+held_by(struct test_db *t, const char *query, const char *rows)
+{
+	struct db *cold ZD_CLEANUP(db_drop) = NULL; /* has read nothing yet */
+	char sql[256];
+
+	(void)snprintf(sql, sizeof(sql),
+		       "delete from firm; insert into firm with recursive n(i) as (select 1 union "
+		       "all select i + 1 from n where i < %s) select i, 2, 'a name of some length "
+		       "' || i, 1, i, i, "
+		       "'13800000000' from n;",
+		       rows);
+	assert_rc(&t->cx, db_script(&t->cx, t->db, sql), ZD_OK);
+	assert_rc(&t->cx, db_open(&t->cx, t->url, &cold), ZD_OK);
+	req.db = cold;
+	assert_rc(&t->cx, get(t, "format=csv&name=none"), ZD_OK); /* what a connection needs */
+	close(rep.fd);
+	size_t before = heap_in_use();
+	heap_most = 0;
+	heap_rows = 0;
+	assert_rc(&t->cx, get(t, query), ZD_OK);
+	close(rep.fd);
+	rep.fd = -1;
+	req.db = t->db;
+	assert_int_equal(heap_rows, atoi(rows));
+	return heap_most > before ? heap_most - before : 0;
+}
+
+static void
+a_download_holds_no_more_for_more_rows(void **state)
+{
+	static const struct page_column watched[] = { { .name = "name", .text = watch_heap },
+						      { 0 } };
+	static const char *const queries[] = { "format=csv", "format=xlsx" };
+	struct test_db *t = *state;
+
+	list.columns = watched;
+	assert_rc(&t->cx,
+		  db_script(&t->cx, t->db,
+			    "create index firm_by_name on firm (name, id); analyze firm;"),
+		  ZD_OK);
+	for (size_t i = 0; i < N(queries); i++) {
+		size_t few = held_by(t, queries[i], "10000"),
+		       many = held_by(t, queries[i], "60000");
+		if (many > few + (1 << 20))
+			fail_msg("%s: %zu bytes for 10,000 rows, %zu for 60,000", queries[i], few,
+				 many);
+	}
+}
+
 #define both(test)                                                                                 \
 	{ #test " sqlite", test, test_db_setup, drop, &(struct test_db_how){ DB_SQLITE, fill } },  \
 	{                                                                                          \
@@ -486,6 +568,7 @@ main(void)
 		both(downloads_what_is_shown_of_all_pages),
 		both(downloads_a_workbook),
 		both(a_failed_download_is_no_file),
+		both(a_download_holds_no_more_for_more_rows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
