@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/app.h"
+#include "cli/commands.h"
 
 #define ARENA_LIMIT ((size_t)1 << 30)
 
@@ -66,9 +67,17 @@ fail_command(struct cli_call *call, int argc, const char *const *argv)
 			cli_say(call, "没有命令「%s」。用 zhaodan help 查看全部命令。", argv[0]);
 		return CLI_USAGE;
 	}
-	cli_help_all(&out, cli_commands);
+	cli_help_all(&out, cli_commands, ZD_VERSION);
 	(void)fwrite(out.p, 1, out.n, call->err);
 	return CLI_USAGE;
+}
+
+/* For people, as every program says it; for programs there is `zhaodan version`. */
+static int
+show_version(struct cli_call *call)
+{
+	(void)fprintf(call->out, "zhaodan %s\n", ZD_VERSION);
+	return 0;
 }
 
 static int
@@ -149,6 +158,8 @@ cli_main(int argc, const char *const *argv, FILE *out, FILE *err)
 		argv = help;
 		argc = 2;
 	}
+	if (argc > 1 && strcmp(argv[1], "--version") == 0)
+		return show_version(&call);
 	call.command = cli_find(cli_commands, argc - 1, argv + 1, &words);
 	if (!call.command)
 		return fail_command(&call, argc - 1, argv + 1);

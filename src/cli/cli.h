@@ -111,9 +111,11 @@ enum zd_rc cli_parse(struct zd_cx *cx, const struct cli_command *command, int ar
 		     const char *const *argv, void *ret_args,
 		     struct cli_globals *ret_globals) ZD_CHECKED;
 
-void cli_help_all(struct zd_out *out, const struct cli_command *const *commands);
+void cli_help_all(struct zd_out *out, const struct cli_command *const *commands,
+		  const char *version);
 void cli_help_one(struct zd_out *out, const struct cli_command *command);
-void cli_help_man(struct zd_out *out, const struct cli_command *const *commands);
+void cli_help_man(struct zd_out *out, const struct cli_command *const *commands,
+		  const char *version);
 /* The options that the command has besides its own; end at a NULL name. */
 const struct cli_arg *cli_globals_of(const struct cli_command *command);
 

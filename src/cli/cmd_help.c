@@ -31,9 +31,9 @@ run_help(struct zd_cx *cx, struct cli_call *call)
 	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
 
 	if (args->man) {
-		cli_help_man(&out, cli_commands);
+		cli_help_man(&out, cli_commands, ZD_VERSION);
 	} else if (!args->command.p) {
-		cli_help_all(&out, cli_commands);
+		cli_help_all(&out, cli_commands, ZD_VERSION);
 	} else {
 		const struct cli_command *command = find(cx, args);
 		if (!command)

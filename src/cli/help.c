@@ -38,9 +38,12 @@ put_synopsis(struct zd_out *out, const struct cli_command *command)
 }
 
 void
-cli_help_all(struct zd_out *out, const struct cli_command *const *commands)
+cli_help_all(struct zd_out *out, const struct cli_command *const *commands, const char *version)
 {
-	zd_out_printf(out, "照单:“互联网+监管”枢纽\n\n用法: zhaodan 命令 [参数]\n\n");
+	zd_out_printf(out,
+		      "照单 %s:“互联网+监管”枢纽\n\n用法: zhaodan 命令 [参数]\n"
+		      "      zhaodan --version\n\n",
+		      version);
 	for (; *commands; commands++)
 		for (const struct cli_command *c = *commands; c->name; c++)
 			zd_out_printf(out, "  %-14s %s\n", c->name, c->about);
@@ -148,13 +151,17 @@ put_roff_command(struct zd_out *out, const struct cli_command *command)
 }
 
 void
-cli_help_man(struct zd_out *out, const struct cli_command *const *commands)
+cli_help_man(struct zd_out *out, const struct cli_command *const *commands, const char *version)
 {
-	zd_out_printf(out, ".TH ZHAODAN 1\n.ad l\n.nh\n.SH NAME\nzhaodan \\- "
-			   "照单:“互联网+监管”枢纽\n.SH SYNOPSIS\n"
-			   ".B zhaodan\n.I COMMAND\n[\\fIARGS\\fR]\n.SH DESCRIPTION\n"
-			   "结果以 JSON 写到标准输出,每行一个对象;给人看的话写到标准错误。\n"
-			   ".SH COMMANDS\n");
+	zd_out_printf(out,
+		      ".TH ZHAODAN 1 \"\" \"zhaodan %s\"\n.ad l\n.nh\n.SH NAME\nzhaodan \\- "
+		      "照单:“互联网+监管”枢纽\n.SH SYNOPSIS\n"
+		      ".B zhaodan\n.I COMMAND\n[\\fIARGS\\fR]\n.br\n.B zhaodan \\-\\-version\n"
+		      ".SH DESCRIPTION\n"
+		      "结果以 JSON 写到标准输出,每行一个对象;给人看的话写到标准错误。\n"
+		      ".B \\-\\-version\n显示程序版本。\n"
+		      ".SH COMMANDS\n",
+		      version);
 	for (; *commands; commands++)
 		for (const struct cli_command *c = *commands; c->name; c++)
 			put_roff_command(out, c);

@@ -153,12 +153,19 @@ help_and_man_page_say_the_same(void **state)
 {
 	struct zd_out help ZD_CLEANUP(zd_out_drop) = { .max = 1 << 16 };
 	struct zd_out man ZD_CLEANUP(zd_out_drop) = { .max = 1 << 16 };
+	struct zd_out all ZD_CLEANUP(zd_out_drop) = { .max = 1 << 16 };
 	(void)state;
 
 	cli_help_one(&help, &group[0]);
-	cli_help_man(&man, commands);
+	cli_help_all(&all, commands, "9.8.7");
+	cli_help_man(&man, commands, "9.8.7");
 	zd_out_write(&help, (struct zd_str){ "", 1 });
 	zd_out_write(&man, (struct zd_str){ "", 1 });
+	zd_out_write(&all, (struct zd_str){ "", 1 });
+	assert_non_null(strstr(all.p, "照单 9.8.7:"));
+	assert_non_null(strstr(all.p, "zhaodan --version\n"));
+	assert_int_equal(strncmp(man.p, ".TH ZHAODAN 1 \"\" \"zhaodan 9.8.7\"\n", 33), 0);
+	assert_non_null(strstr(man.p, "\\-\\-version"));
 	assert_non_null(strstr(help.p, "用法: zhaodan import --standard NAME [--limit N] [--from "
 				       "DATE] [--each] FILE [OUT]"));
 	assert_non_null(strstr(man.p, ".SS import\n导入\n"));
