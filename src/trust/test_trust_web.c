@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/event.h"
 #include "page/page.h"
 #include "trust/audit.h"
 #include "trust/test_trust.h"
@@ -215,6 +216,38 @@ an_administrator_comes_in_by_password_and_code(void **state)
 	assert_true(says("sec0001") && says("安全管理员"));
 	snprintf(site.cookie, sizeof(site.cookie), "%s", first);
 	assert_int_equal(get(t, "/desk/people"), 303); /* the old token is worth nothing */
+}
+
+static int64_t
+counted(const char *outcome)
+{
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 1 << 20 };
+	char name[80];
+
+	trust_metrics_add();
+	zd_metrics_text(&out);
+	zd_out_write(&out, (struct zd_str){ "", 1 });
+	snprintf(name, sizeof(name), "zd_signin_total{outcome=\"%s\"} ", outcome);
+	const char *at = strstr(zd_out_str(&out).p, name);
+	assert_non_null(at);
+	return strtoll(at + strlen(name), NULL, 10);
+}
+
+static void
+how_sign_ins_end_is_counted(void **state)
+{
+	struct test_db *t = *state;
+
+	test_trust_person(t, "zf0001", TRUST_INSPECTOR, test_trust_dept(t, "420100-31"));
+	int64_t opened = counted("opened"), refused = counted("refused"),
+		locked = counted("locked");
+	assert_int_equal(post(t, "/signin", "account=zf0001&password=Kx7%23mQ2vLp9t"), 303);
+	assert_int_equal(counted("opened") - opened, 1);
+	site.cookie[0] = 0;
+	for (int i = 0; i < 7; i++)
+		assert_int_equal(post(t, "/signin", "account=zf0001&password=wrong"), 403);
+	assert_int_equal(counted("refused") - refused, 5);
+	assert_int_equal(counted("locked") - locked, 2); /* from the sixth on nothing is tried */
 }
 
 /* In by the use cases, for tests of what lies behind. */
@@ -516,6 +549,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		web_test(an_administrator_comes_in_by_password_and_code),
+		web_test(how_sign_ins_end_is_counted),
 		web_test(forms_without_their_token_change_nothing),
 		web_test(a_new_person_is_made_activated_and_comes_in),
 		web_test(only_paths_of_our_own_are_followed),

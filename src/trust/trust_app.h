@@ -174,9 +174,20 @@ enum trust_stage {
 	TRUST_NEEDS_PASSWORD /* a new password: expired, or given by another */
 };
 
+enum trust_signin_end {
+	TRUST_SIGNIN_OPENED,
+	TRUST_SIGNIN_REFUSED,
+	TRUST_SIGNIN_CODE_REFUSED,
+	TRUST_SIGNIN_LOCKED,
+	TRUST_SIGNIN_UNTRIED /* too often, or the database failed: nobody was judged */
+};
 struct trust_signed {
 	struct zd_str token; /* for the cookie */
 	enum trust_stage stage;
+	/* How the attempt ended and whose it was (absent: nobody's), for who logs it: set when
+	 * the attempt was refused, too. What follows in an open session is TRUST_SIGNIN_UNTRIED. */
+	enum trust_signin_end end;
+	struct zd_str account;
 };
 /*
  * The same answer (ZD_REFUSED, one text) after the same time for unknown, wrong, locked, disabled, expired. 5 failures in

@@ -24,11 +24,15 @@ trust_metrics_add(void)
 }
 
 void
-trust_measure_signin(const struct zd_cx *cx, enum trust_signin_end end, struct zd_str account)
+trust_measure_signin(const struct zd_cx *cx, const struct trust_signed *signed_in)
 {
 	static const char *const names[] = { "signin.opened", "signin.refused",
 					     "signin.code_refused", "signin.locked" };
+	enum trust_signin_end end = signed_in->end;
+	struct zd_str account = signed_in->account;
 
+	if (end == TRUST_SIGNIN_UNTRIED)
+		return;
 	zd_metric_add(&signins, end, 1);
 	zd_event(cx, end == TRUST_SIGNIN_OPENED ? EVENT_INFO : EVENT_WARN, names[end],
 		 EVENT_TEXT("account", account.n ? account : ZD_STR("-")),

@@ -37,9 +37,9 @@ enum zd_rc trust_code_new(struct zd_cx *cx, struct db *db, const struct trust_pe
 enum zd_rc trust_password_set(struct zd_cx *cx, struct db *db, int64_t person,
 			      struct zd_str hash) ZD_CHECKED;
 
-/* What the program watches of itself: how attempts to sign in end, and whom the gate refuses (trust_measure.c). */
-enum trust_signin_end { TRUST_SIGNIN_OPENED, TRUST_SIGNIN_REFUSED, TRUST_SIGNIN_CODE_REFUSED, TRUST_SIGNIN_LOCKED };
-void trust_measure_signin(const struct zd_cx *cx, enum trust_signin_end end, struct zd_str account);
+/* What the program watches of itself: how attempts to sign in end, and whom the gate refuses (trust_measure.c).
+ * For the pages: use cases only say how it ended. TRUST_SIGNIN_UNTRIED is not counted. */
+void trust_measure_signin(const struct zd_cx *cx, const struct trust_signed *signed_in);
 void trust_measure_refusal(void);
 
 #endif

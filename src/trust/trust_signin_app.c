@@ -18,6 +18,8 @@ static const int64_t window_ms = 900000, lock_ms = 1200000; /* 15 and 20 minutes
 static const int64_t unused_ms =
 	INT64_C(90) * 86400000; /* then an account sleeps until it is enabled again */
 
+static const struct trust_signed untried = { .end = TRUST_SIGNIN_UNTRIED };
+
 static enum zd_rc
 refuse_sign_in(struct zd_cx *cx)
 {
@@ -106,7 +108,7 @@ count_failure(struct zd_cx *cx, struct db *db, int64_t person)
 /* Recorded and counted, then answered as everything else that is wrong. */
 static enum zd_rc
 turn_away(struct zd_cx *cx, struct db *db, struct db_txn *txn, const struct trust_person *person,
-	  const char *why)
+	  const char *why, struct trust_signed *ret)
 {
 	if (person->id)
 		ZD_TRY(count_failure(cx, db, person->id));
@@ -114,9 +116,9 @@ turn_away(struct zd_cx *cx, struct db *db, struct db_txn *txn, const struct trus
 		cx->actor.level = 1; /* an outsider, not the system */
 	ZD_TRY(put_entry(cx, db, "session.refuse", person->account, why, true));
 	ZD_TRY(db_commit(cx, txn));
-	trust_measure_signin(
-		cx, person->locked_until > cx->now ? TRUST_SIGNIN_LOCKED : TRUST_SIGNIN_REFUSED,
-		person->id ? person->account : ZD_STR("")); /* who knows what was typed */
+	ret->end = person->locked_until > cx->now ? TRUST_SIGNIN_LOCKED : TRUST_SIGNIN_REFUSED;
+	if (person->id) /* who knows what was typed */
+		ret->account = person->account;
 	return refuse_sign_in(cx);
 }
 
@@ -155,7 +157,10 @@ open_session(struct zd_cx *cx, struct db *db, const struct trust_person *p, stru
 		.mfa = mfa, .address = cx->actor.address.n ? cx->actor.address : ZD_STR("-"),
 		.agent = agent.n ? agent : ZD_STR("-")));
 	ZD_TRY(trust_sql_kill_oldest_sessions(cx, db, NULL, .person = p->id, .keep = MAX_SESSIONS));
-	*ret = (struct trust_signed){ .token = token, .stage = stage_of(cx, p, mfa) };
+	*ret = (struct trust_signed){ .token = token,
+				      .stage = stage_of(cx, p, mfa),
+				      .end = TRUST_SIGNIN_OPENED,
+				      .account = p->account };
 	return ZD_OK;
 }
 
@@ -174,7 +179,6 @@ let_in(struct zd_cx *cx, struct db *db, struct db_txn *txn, const struct trust_p
 	ZD_TRY(put_entry(cx, db, "session.open", p->account, needs_factor(p) ? "待验证" : "",
 			 false));
 	ZD_TRY(db_commit(cx, txn));
-	trust_measure_signin(cx, TRUST_SIGNIN_OPENED, p->account);
 	*ret = signed_in;
 	return ZD_OK;
 }
@@ -215,6 +219,7 @@ trust_sign_in(struct zd_cx *cx, struct db *db, const struct trust_env *env, stru
 	struct trust_person now = { 0 };
 	bool matches = false;
 
+	*ret = untried;
 	ZD_TRY(check_rate(cx));
 	account = clean_account(cx, account);
 	ZD_TRY(try_password(cx, db, env, account, password, &hash, &new_hash, &matches));
@@ -223,7 +228,7 @@ trust_sign_in(struct zd_cx *cx, struct db *db, const struct trust_env *env, stru
 	matches = matches && zd_str_equal(now.password_hash, hash);
 	const char *why = judge(cx, &now, matches);
 	if (why)
-		return turn_away(cx, db, &txn, &now, why);
+		return turn_away(cx, db, &txn, &now, why, ret);
 	return let_in(cx, db, &txn, &now, agent, new_hash, ret);
 }
 
@@ -256,7 +261,8 @@ renew(struct zd_cx *cx, struct db *db, struct self *self, struct trust_signed *r
 		cx, db, .old = self->print, .token = trust_token_print(cx->arena, token),
 		.now = cx->now, .fresh_until = cx->now + TRUST_FRESH_MS, .mfa = self->session.mfa));
 	*ret = (struct trust_signed){ .token = token,
-				      .stage = stage_of(cx, &self->person, self->session.mfa) };
+				      .stage = stage_of(cx, &self->person, self->session.mfa),
+				      .end = TRUST_SIGNIN_UNTRIED };
 	return ZD_OK;
 }
 
@@ -338,7 +344,8 @@ use_code(struct zd_cx *cx, struct db *db, const struct trust_env *env,
 
 /* A wrong code counts as a wrong password; when the account locks, its sessions go. */
 static enum zd_rc
-reject_code(struct zd_cx *cx, struct db *db, struct db_txn *txn, const struct trust_person *person)
+reject_code(struct zd_cx *cx, struct db *db, struct db_txn *txn, const struct trust_person *person,
+	    struct trust_signed *ret)
 {
 	struct trust_person after;
 
@@ -348,7 +355,8 @@ reject_code(struct zd_cx *cx, struct db *db, struct db_txn *txn, const struct tr
 		ZD_TRY(trust_sql_kill_sessions(cx, db, NULL, .person = person->id, .except = 0));
 	ZD_TRY(put_entry(cx, db, "session.code", person->account, "验证码不对", true));
 	ZD_TRY(db_commit(cx, txn));
-	trust_measure_signin(cx, TRUST_SIGNIN_CODE_REFUSED, person->account);
+	ret->end = TRUST_SIGNIN_CODE_REFUSED;
+	ret->account = person->account;
 	return refuse_code(cx);
 }
 
@@ -360,6 +368,7 @@ trust_sign_in_code(struct zd_cx *cx, struct db *db, const struct trust_env *env,
 	struct self self = { 0 };
 	bool ok;
 
+	*ret = untried;
 	ZD_TRY(check_rate(cx));
 	ZD_TRY(begin(cx, db, token, &txn, &self));
 	if (!self.person.totp_on)
@@ -368,7 +377,7 @@ trust_sign_in_code(struct zd_cx *cx, struct db *db, const struct trust_env *env,
 		return refuse_code(cx);
 	ZD_TRY(use_code(cx, db, env, &self.person, code, &ok));
 	if (!ok)
-		return reject_code(cx, db, &txn, &self.person);
+		return reject_code(cx, db, &txn, &self.person, ret);
 	self.session.mfa = 1;
 	ZD_TRY(trust_sql_count_success(cx, db, .id = self.person.id, .now = cx->now));
 	return finish(cx, db, &txn, &self, "session.code", ret);
@@ -469,7 +478,7 @@ trust_totp_finish(struct zd_cx *cx, struct db *db, const struct trust_env *env, 
 		return zd_fail(cx, ZD_CONFLICT, NULL, "没有正在进行的第二验证因子设置，请重新开始");
 	ZD_TRY(use_code(cx, db, env, &self.person, code, &ok));
 	if (!ok)
-		return reject_code(cx, db, &txn, &self.person);
+		return reject_code(cx, db, &txn, &self.person, ret);
 	self.person.totp_on = self.session.mfa = 1;
 	ZD_TRY(switch_on(cx, db, env, self.person.id, ret_recovery));
 	return finish(cx, db, &txn, &self, "factor.set", ret);
@@ -523,14 +532,15 @@ trust_confirm(struct zd_cx *cx, struct db *db, const struct trust_env *env, stru
 	struct self self = { 0 };
 	bool matches, ok = true;
 
+	*ret = untried;
 	ZD_TRY(check_own_password(cx, db, env, token, password, &hash, &matches));
 	ZD_TRY(begin(cx, db, token, &txn, &self));
 	if (!still_his(cx, &self.person, hash, matches))
-		return turn_away(cx, db, &txn, &self.person, "再次确认时密码不对");
+		return turn_away(cx, db, &txn, &self.person, "再次确认时密码不对", ret);
 	if (self.person.totp_on)
 		ZD_TRY(use_code(cx, db, env, &self.person, code, &ok));
 	if (!ok)
-		return reject_code(cx, db, &txn, &self.person);
+		return reject_code(cx, db, &txn, &self.person, ret);
 	return finish(cx, db, &txn, &self, "session.confirm", ret);
 }
 
@@ -598,11 +608,12 @@ trust_change_password(struct zd_cx *cx, struct db *db, const struct trust_env *e
 	struct self self = { 0 };
 	bool matches;
 
+	*ret = untried;
 	ZD_TRY(check_own_password(cx, db, env, token, old, &hash, &matches));
 	ZD_TRY(hash_own(cx, db, env, token, matches ? password : (struct zd_str){ 0 }, &new_hash));
 	ZD_TRY(begin(cx, db, token, &txn, &self));
 	if (!still_his(cx, &self.person, hash, matches))
-		return turn_away(cx, db, &txn, &self.person, "改密时原密码不对");
+		return turn_away(cx, db, &txn, &self.person, "改密时原密码不对", ret);
 	ZD_TRY(change_in(cx, db, &self, new_hash));
 	return finish(cx, db, &txn, &self, "account.password", ret);
 }

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "trust/trust_pages.h"
+#include "trust/trust_private.h"
 #include "trust/trust_web.h"
 
 static const struct page_field account_field = { .input = PAGE_INPUT_TEXT,
@@ -136,6 +137,7 @@ post_signin(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 
 	enum zd_rc rc = trust_sign_in(cx, req->db, &env, p->account, p->password,
 				      http_header(req, "User-Agent"), &in);
+	trust_measure_signin(cx, &in);
 	if (rc == ZD_OK)
 		return go_on(cx, rep, &in, p->next);
 	return show_signin(cx, req, rep, p->account, p->next, rc);
@@ -185,6 +187,7 @@ post_code(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	struct trust_signed in;
 
 	enum zd_rc rc = trust_sign_in_code(cx, req->db, &env, req->session, p->code, &in);
+	trust_measure_signin(cx, &in);
 	if (rc == ZD_OK)
 		return go_on(cx, rep, &in, p->next);
 	if (rc == ZD_NOT_FOUND) /* locked meanwhile: from the start */
@@ -328,12 +331,13 @@ post_password(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 {
 	const struct password_params *p = req->params;
 	struct trust_env env = web_env(req);
-	struct trust_signed in;
+	struct trust_signed in = { .end = TRUST_SIGNIN_UNTRIED };
 
 	enum zd_rc rc = check_again(cx, p->password, p->again);
 	if (rc == ZD_OK)
 		rc = trust_change_password(cx, req->db, &env, req->session, p->old, p->password,
 					   &in);
+	trust_measure_signin(cx, &in);
 	if (rc == ZD_OK)
 		return go_on(cx, rep, &in, p->next);
 	return show_password(cx, req, rep, p->next, rc);
@@ -469,6 +473,7 @@ post_confirm(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	struct trust_signed in;
 
 	enum zd_rc rc = trust_confirm(cx, req->db, &env, req->session, p->password, p->code, &in);
+	trust_measure_signin(cx, &in);
 	if (rc == ZD_OK)
 		return go_on(cx, rep, &in, p->next);
 	if (rc == ZD_NOT_FOUND)
