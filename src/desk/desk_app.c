@@ -56,6 +56,20 @@ read_own(struct zd_cx *cx, struct db *db, int64_t dept, struct desk_waiting *w)
 				      .until = yesterday);
 }
 
+static enum zd_rc
+read_batches(struct zd_cx *cx, struct db *db, int64_t dept, struct db_rows *owed,
+	     struct db_rows *failed)
+{
+	int64_t since = cx->now - 30 * DAY_MS;
+
+	if (dept == ZD_NO_INT) {
+		ZD_TRY(desk_sql_list_owed_of_all(cx, db, db_keep_row, owed));
+		return desk_sql_list_failed_of_all(cx, db, db_keep_row, failed, .since = since);
+	}
+	ZD_TRY(desk_sql_list_owed(cx, db, db_keep_row, owed, .dept = dept));
+	return desk_sql_list_failed(cx, db, db_keep_row, failed, .dept = dept, .since = since);
+}
+
 enum zd_rc
 desk_app_waiting(struct zd_cx *cx, struct db *db, struct desk_waiting *ret)
 {
@@ -66,9 +80,7 @@ desk_app_waiting(struct zd_cx *cx, struct db *db, struct desk_waiting *ret)
 	*ret = (struct desk_waiting){ 0 };
 	if (dept == TRUST_NOWHERE)
 		return ZD_OK;
-	ZD_TRY(desk_sql_list_owed(cx, db, db_keep_row, &owed, .dept = dept));
-	ZD_TRY(desk_sql_list_failed(cx, db, db_keep_row, &failed, .dept = dept,
-				    .since = cx->now - 30 * DAY_MS));
+	ZD_TRY(read_batches(cx, db, dept, &owed, &failed));
 	ret->owed = owed.p;
 	ret->n_owed = owed.n;
 	ret->failed = failed.p;
@@ -92,11 +104,20 @@ desk_waiting_count(const struct desk_waiting *w)
 static enum zd_rc
 sum_month(struct zd_cx *cx, struct db *db, int kind, int32_t month, int64_t *ret)
 {
-	struct desk_sql_sum_month_out sum;
+	struct zd_str standard = zd_str_of(action_kinds[kind].standard);
+	int64_t dept = trust_scope(&cx->actor);
+	struct desk_sql_sum_month_of_all_out city;
+	struct desk_sql_sum_month_out own;
 
-	ZD_TRY(desk_sql_sum_month(cx, db, &sum, .standard = zd_str_of(action_kinds[kind].standard),
-				  .month = month, .dept = trust_scope(&cx->actor)));
-	*ret = sum.n;
+	if (dept == ZD_NO_INT) {
+		ZD_TRY(desk_sql_sum_month_of_all(cx, db, &city, .standard = standard,
+						 .month = month));
+		*ret = city.n;
+		return ZD_OK;
+	}
+	ZD_TRY(desk_sql_sum_month(cx, db, &own, .standard = standard, .month = month,
+				  .dept = dept));
+	*ret = own.n;
 	return ZD_OK;
 }
 
@@ -192,6 +213,40 @@ take_number(struct zd_cx *cx, const void *row, void *arg)
 	return db_keep_row(cx, &number, &f->rows);
 }
 
+static enum zd_rc
+find_in_dept(struct zd_cx *cx, struct db *db, int64_t dept, struct zd_str from, struct zd_str until,
+	     struct finding *f)
+{
+	f->kind = ACTION_CHECK;
+	ZD_TRY(desk_sql_find_checks(cx, db, take_number, f, .dept = dept, .from = from,
+				    .until = until));
+	f->kind = ACTION_PUNISH;
+	ZD_TRY(desk_sql_find_punishments(cx, db, take_number, f, .dept = dept, .from = from,
+					 .until = until));
+	f->kind = ACTION_FORCE;
+	ZD_TRY(desk_sql_find_coercions(cx, db, take_number, f, .dept = dept, .from = from,
+				       .until = until));
+	f->kind = ACTION_OTHER;
+	return desk_sql_find_others(cx, db, take_number, f, .dept = dept, .from = from,
+				    .until = until);
+}
+
+static enum zd_rc
+find_in_city(struct zd_cx *cx, struct db *db, struct zd_str from, struct zd_str until,
+	     struct finding *f)
+{
+	f->kind = ACTION_CHECK;
+	ZD_TRY(desk_sql_find_checks_of_all(cx, db, take_number, f, .from = from, .until = until));
+	f->kind = ACTION_PUNISH;
+	ZD_TRY(desk_sql_find_punishments_of_all(cx, db, take_number, f, .from = from,
+						.until = until));
+	f->kind = ACTION_FORCE;
+	ZD_TRY(desk_sql_find_coercions_of_all(cx, db, take_number, f, .from = from,
+					      .until = until));
+	f->kind = ACTION_OTHER;
+	return desk_sql_find_others_of_all(cx, db, take_number, f, .from = from, .until = until);
+}
+
 enum zd_rc
 desk_app_numbers(struct zd_cx *cx, struct db *db, struct zd_str prefix, struct desk_number **ret,
 		 size_t *ret_n)
@@ -201,18 +256,8 @@ desk_app_numbers(struct zd_cx *cx, struct db *db, struct zd_str prefix, struct d
 	/* no character is behind U+10FFFF */
 	struct zd_str until = zd_str_printf(cx->arena, "%.*s\xF4\x8F\xBF\xBF", ZD_STR_ARG(prefix));
 
-	f.kind = ACTION_CHECK;
-	ZD_TRY(desk_sql_find_checks(cx, db, take_number, &f, .dept = dept, .from = prefix,
-				    .until = until));
-	f.kind = ACTION_PUNISH;
-	ZD_TRY(desk_sql_find_punishments(cx, db, take_number, &f, .dept = dept, .from = prefix,
-					 .until = until));
-	f.kind = ACTION_FORCE;
-	ZD_TRY(desk_sql_find_coercions(cx, db, take_number, &f, .dept = dept, .from = prefix,
-				       .until = until));
-	f.kind = ACTION_OTHER;
-	ZD_TRY(desk_sql_find_others(cx, db, take_number, &f, .dept = dept, .from = prefix,
-				    .until = until));
+	ZD_TRY(dept == ZD_NO_INT ? find_in_city(cx, db, prefix, until, &f)
+				 : find_in_dept(cx, db, dept, prefix, until, &f));
 	*ret = f.rows.p;
 	*ret_n = f.rows.n;
 	return ZD_OK;
