@@ -34,6 +34,13 @@ add(struct tasks *t, int urgency, struct page_task task)
 	t->n++;
 }
 
+/* What it takes to do a task; who may not do it may look. */
+static bool
+may_do(const struct zd_cx *cx, const struct http_request *req, const char *path)
+{
+	return page_may(cx, req, HTTP_POST, zd_str_of(path));
+}
+
 static struct zd_str
 standard_title(const struct http_request *req, struct zd_str name)
 {
@@ -56,24 +63,28 @@ add_owed(struct zd_cx *cx, const struct http_request *req, struct tasks *t,
 {
 	struct zd_str title = standard_title(req, o->standard);
 	int64_t days = days_since(cx, o->oldest);
+	bool repairs = !city && may_do(cx, req, "/desk/ingest");
 
 	add(t, days > 7 ? 0 : 2,
 	    (struct page_task){
 		    .title = city ? zd_str_printf(cx->arena, "%.*s：%.*s有退回的行没有修正",
 						  ZD_STR_ARG(o->name), ZD_STR_ARG(title))
-				  : zd_str_printf(cx->arena, "修正退回的%.*s", ZD_STR_ARG(title)),
+			     : repairs
+				     ? zd_str_printf(cx->arena, "修正退回的%.*s", ZD_STR_ARG(title))
+				     : zd_str_printf(cx->arena, "%.*s有退回的行没有修正",
+						     ZD_STR_ARG(title)),
 		    .text = zd_str_printf(cx->arena,
 					  "%" PRId64 " 个批次里有 %" PRId64
-					  " 行未入库；修正后从同一入口重"
+					  " 行未入库；%s修正后从同一入口重"
 					  "报，只报这些行",
-					  o->batches, o->rows),
+					  o->batches, o->rows, repairs ? "" : "由部门数据员"),
 		    .clock = days ? zd_str_printf(cx->arena, "最早一批已等 %" PRId64 " 天", days)
 				  : ZD_STR("今天退回"),
 		    .tone = days > 7 ? PAGE_BAD : PAGE_WARN,
 		    .href = zd_str_printf(
 			    cx->arena, "/desk/batches?standard=%.*s%s", ZD_STR_ARG(o->standard),
 			    city ? zd_str_printf(cx->arena, "&dept=%" PRId64, o->dept).p : ""),
-		    .action = city ? ZD_STR("查看") : ZD_STR("去修正"),
+		    .action = repairs ? ZD_STR("去修正") : ZD_STR("查看"),
 		    .n = o->rows,
 	    });
 }
@@ -123,25 +134,30 @@ add_failed(struct zd_cx *cx, const struct http_request *req, struct tasks *t,
 }
 
 static void
-add_claims(struct zd_cx *cx, struct tasks *t, int64_t n)
+add_claims(const struct zd_cx *cx, const struct http_request *req, struct tasks *t, int64_t n)
 {
+	bool claims = may_do(cx, req, "/desk/catalog/change/claim");
+
 	if (n)
 		add(t, 3,
 		    (struct page_task){
-			    .title = ZD_STR("认领监管事项"),
-			    .text = ZD_STR("目录里属于本部门而没有认领的事项；"
-					   "认领前不能报送这些事项的行为"),
+			    .title = claims ? ZD_STR("认领监管事项") : ZD_STR("有监管事项没有认领"),
+			    .text = claims ? ZD_STR("目录里属于本部门而没有认领的事项；"
+						    "认领前不能报送这些事项的行为")
+					   : ZD_STR("目录里属于本部门而没有认领的事项，"
+						    "由部门数据员认领；"
+						    "认领前不能报送这些事项的行为"),
 			    .clock = ZD_STR("应领尽领"),
 			    .tone = PAGE_WARN,
 			    .href = ZD_STR("/desk/catalog/claims?claim=0&state=1"),
-			    .action = ZD_STR("去认领"),
+			    .action = claims ? ZD_STR("去认领") : ZD_STR("查看"),
 			    .n = n,
 		    });
-	(void)cx;
 }
 
 static void
-add_officers(struct zd_cx *cx, struct tasks *t, const struct desk_waiting *w)
+add_officers(struct zd_cx *cx, const struct http_request *req, struct tasks *t,
+	     const struct desk_waiting *w)
 {
 	struct zd_str today = zd_day_format(cx->arena, cx->today),
 		      soon = zd_day_format(cx->arena, cx->today + 60),
@@ -157,7 +173,9 @@ add_officers(struct zd_cx *cx, struct tasks *t, const struct desk_waiting *w)
 			    .tone = PAGE_BAD,
 			    .href = zd_str_printf(cx->arena, "/desk/officers?until=%.*s&sort=until",
 						  ZD_STR_ARG(past)),
-			    .action = ZD_STR("去更新"),
+			    .action = may_do(cx, req, "/desk/records/officer/new")
+					      ? ZD_STR("去更新")
+					      : ZD_STR("查看"),
 			    .n = w->past.n,
 		    });
 	if (!w->soon.n)
@@ -178,22 +196,34 @@ add_officers(struct zd_cx *cx, struct tasks *t, const struct desk_waiting *w)
 }
 
 static void
-add_held(struct zd_cx *cx, struct tasks *t, const struct desk_waiting *w)
+add_held_of(struct zd_cx *cx, const struct http_request *req, struct tasks *t,
+	    const struct action_kind_name *kind, int64_t n)
+{
+	bool releases = may_do(
+		cx, req, zd_str_printf(cx->arena, "/desk/records/%s/release", kind->standard).p);
+
+	add(t, 6,
+	    (struct page_task){
+		    .title = releases ? zd_str_printf(cx->arena, "放行历史%s", kind->title)
+				      : zd_str_printf(cx->arena, "历史%s没有放行", kind->title),
+		    .text = zd_str_printf(cx->arena,
+					  "首日以前的记录在隔离区；认领事项后%s核对放行，才"
+					  "计入统计",
+					  releases ? "" : "由部门数据员"),
+		    .tone = PAGE_INFO,
+		    .href = zd_str_printf(cx->arena, "/desk/actions/%s/held", kind->word),
+		    .action = releases ? ZD_STR("去放行") : ZD_STR("查看"),
+		    .n = n,
+	    });
+}
+
+static void
+add_held(struct zd_cx *cx, const struct http_request *req, struct tasks *t,
+	 const struct desk_waiting *w)
 {
 	for (int k = 0; k < ACTION_KINDS; k++)
 		if (w->held[k])
-			add(t, 6,
-			    (struct page_task){
-				    .title = zd_str_printf(cx->arena, "放行历史%s",
-							   action_kinds[k].title),
-				    .text = ZD_STR("首日以前的记录在隔离区；认领事项后核对放行，才"
-						   "计入统计"),
-				    .tone = PAGE_INFO,
-				    .href = zd_str_printf(cx->arena, "/desk/actions/%s/held",
-							  action_kinds[k].word),
-				    .action = ZD_STR("去放行"),
-				    .n = w->held[k],
-			    });
+			add_held_of(cx, req, t, &action_kinds[k], w->held[k]);
 }
 
 static void
@@ -210,9 +240,9 @@ fill_tasks(struct zd_cx *cx, const struct http_request *req, const struct desk_w
 		add_rest(cx, t, w, most);
 	for (size_t i = 0; i < w->n_failed; i++)
 		add_failed(cx, req, t, &w->failed[i], city);
-	add_claims(cx, t, w->unclaimed);
-	add_officers(cx, t, w);
-	add_held(cx, t, w);
+	add_claims(cx, req, t, w->unclaimed);
+	add_officers(cx, req, t, w);
+	add_held(cx, req, t, w);
 }
 
 /* --- figures -------------------------------------------------------------------------------------------- */

@@ -91,7 +91,7 @@ put_may(struct zd_cx *cx, const struct http_request *req, struct zd_str chapter,
 	struct desk_may may[MAY_MAX];
 	size_t n = 0;
 
-	for (const struct http_route *const *table = http_tables(req); *table; table++)
+	for (const struct http_route *const *table = req->tables; *table; table++)
 		n = fill_may(cx->arena, *table, chapter, may, n);
 	if (n)
 		desk_may_html(out, may, n);

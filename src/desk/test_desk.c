@@ -1,11 +1,15 @@
 #include <string.h>
 
 #include "action/action_sql.h"
+#include "base/app.h"
+#include "catalog/catalog_change_web.h"
 #include "catalog/catalog_read_app.h"
 #include "catalog/catalog_read_sql.h"
 #include "db/test_db.h"
 #include "desk/desk_app.h"
 #include "desk/desk_sql.h"
+#include "desk/desk_web.h"
+#include "edit/edit_web.h"
 #include "officer/officer_web.h"
 #include "record/record.h"
 #include "subject/subject_read_app.h"
@@ -324,6 +328,56 @@ an_item_shows_its_state_claims_and_use(void **state)
 	assert_int_equal(effect.actions, 2); /* of this month, of both departments */
 }
 
+/* --- home ---------------------------------------------------------------------------------------------------- */
+
+static const struct http_route *const home_tables[] = { desk_routes, catalog_change_routes,
+							edit_routes, NULL };
+
+/* The home page as the actor sees it. */
+static const char *
+home(struct test_db *t, struct http_reply *rep)
+{
+	const struct app app = { .standards = set };
+	const struct http_route *route = http_route_at(home_tables, HTTP_GET, ZD_STR("/desk?x=1"));
+	struct http_request req = {
+		.route = route, .db = t->db, .app = &app, .csrf = ZD_STR("t"), .tables = home_tables
+	};
+
+	zd_out_drop(&rep->out);
+	*rep = (struct http_reply){ .out = { .max = 4 << 20 }, .fd = -1 };
+	assert_non_null(route);
+	assert_rc(&t->cx, route->handle(&t->cx, &req, rep), ZD_OK);
+	zd_out_write(&rep->out, (struct zd_str){ "", 1 });
+	return rep->out.p;
+}
+
+static void
+home_offers_only_what_its_reader_may_do(void **state)
+{
+	static const char *const deeds[] = { "去认领", "去放行", "去修正", "去更新" };
+	static const uint32_t lookers[] = { TRUST_INSPECTOR, TRUST_DEPT_HEAD };
+	struct test_db *t = *state;
+	struct catalog_change publish;
+	struct http_reply rep = { .fd = -1 };
+
+	put_item(t);
+	publish = step(t, 0, CATALOG_IN_USE);
+	assert_rc(&t->cx, catalog_app_change_many(&t->cx, t->db, &publish, 1), ZD_OK);
+	as_staff(t, ours);
+	const char *html = home(t, &rep);
+	assert_non_null(strstr(html, "去认领"));
+	assert_non_null(strstr(html, "去放行"));
+	for (size_t i = 0; i < N(lookers); i++) {
+		t->cx.actor.roles = lookers[i];
+		html = home(t, &rep);
+		for (size_t k = 0; k < N(deeds); k++)
+			assert_null(strstr(html, deeds[k]));
+		assert_non_null(strstr(html, "查看：有监管事项没有认领"));
+		assert_non_null(strstr(html, "没有放行"));
+	}
+	zd_out_drop(&rep.out);
+}
+
 static void
 steps_are_taken_by_whose_they_are(void **state)
 {
@@ -385,6 +439,7 @@ main(void)
 		test_on_both(numbers_are_found_within_the_scope, make_city),
 		test_on_both(who_sends_nothing_is_named, make_city),
 		test_on_both(an_item_shows_its_state_claims_and_use, make_city),
+		test_on_both(home_offers_only_what_its_reader_may_do, make_city),
 		test_on_both(steps_are_taken_by_whose_they_are, make_city),
 		cmocka_unit_test(months_go_back_over_new_year),
 	};

@@ -83,12 +83,6 @@ show_metrics(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	return ZD_OK;
 }
 
-const struct http_route *const *
-http_tables(const struct http_request *req)
-{
-	return req->server->config.tables;
-}
-
 static enum zd_rc
 show_openapi(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {

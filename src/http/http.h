@@ -99,6 +99,16 @@ struct http_fault {
 	struct zd_str text;
 };
 
+/* A value that is none of the choices, and these. */
+struct http_choice {
+	struct zd_str value, name;
+};
+struct http_refused {
+	struct zd_str value, nearest; /* nearest: absent if none is near */
+	const struct http_choice *choices;
+	size_t n;
+};
+
 struct http_request {
 	const struct http_route *route; /* NULL on an error page of an unknown path */
 	struct db *db; /* of a handler: for reading on GET, for writing otherwise; of the gate: for
@@ -120,7 +130,9 @@ struct http_request {
 	size_t headers_n;
 	const struct http_fault *faults; /* for error_page, after ZD_INVALID of the parameters */
 	size_t faults_n;
+	struct http_refused refused; /* a handler's, beside ZD_INVALID: told to programs */
 	const struct http_server *server;
+	const struct http_route *const *tables; /* that the server answers from; NULL: not known */
 };
 
 /* The value of a header (any case), or absent. Headers are sent once or are an error where it
@@ -223,8 +235,9 @@ int http_server_port(const struct http_server *server);
  * fine. */
 void http_server_stop(struct http_server *server);
 
-/* The tables that the server answers from, for pages about the program itself. */
-const struct http_route *const *http_tables(const struct http_request *req);
+/* The route that a path of our own (a query may follow) leads to, or NULL. */
+const struct http_route *http_route_at(const struct http_route *const *tables,
+				       enum http_method method, struct zd_str href);
 
 /* GET /health, /metrics (from loopback only), /api/v1/openapi.json, /assets/{name}. Put it into
  * `tables`. */

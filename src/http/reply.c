@@ -84,6 +84,22 @@ http_reply_drop(struct http_reply *rep)
 }
 
 static void
+put_refused(struct json_writer *w, const struct http_refused *refused)
+{
+	json_put_member(w, "value", refused->value);
+	json_put_member(w, "nearest", refused->nearest);
+	json_put_name(w, "choices");
+	json_put_array(w);
+	for (size_t i = 0; i < refused->n; i++) {
+		json_put_object(w);
+		json_put_member(w, "value", refused->choices[i].value);
+		json_put_member(w, "name", refused->choices[i].name);
+		json_put_end(w);
+	}
+	json_put_end(w);
+}
+
+static void
 json_error(struct http_exchange *ex, int status)
 {
 	struct json_writer w = { .out = &ex->rep.out };
@@ -95,6 +111,8 @@ json_error(struct http_exchange *ex, int status)
 	json_put_member(&w, "field", zd_str_of(ex->cx.err.field));
 	json_put_member(&w, "message", zd_str_of(ex->cx.err.text));
 	json_put_member(&w, "request", ex->cx.request);
+	if (ex->req.refused.n)
+		put_refused(&w, &ex->req.refused);
 	if (ex->req.faults_n > 1) {
 		json_put_name(&w, "all");
 		json_put_array(&w);

@@ -257,3 +257,25 @@ http_router_find(const struct http_router *router, enum http_method method, stru
 	}
 	return match;
 }
+
+static bool
+is_closer(const struct http_route *route, const struct http_route *than)
+{
+	return !than || compare_paths(route->path, than->path) < 0;
+}
+
+const struct http_route *
+http_route_at(const struct http_route *const *tables, enum http_method method, struct zd_str href)
+{
+	struct zd_str values[HTTP_SEGMENTS_MAX], path = href;
+	const struct http_route *found = NULL;
+
+	for (path.n = 0; path.n < href.n && href.p[path.n] != '?' && href.p[path.n] != '#';)
+		path.n++;
+	for (; *tables; tables++)
+		for (const struct http_route *r = *tables; r->method != HTTP_END; r++)
+			if (r->method == method && path_matches(r->path, path, values) &&
+			    is_closer(r, found))
+				found = r;
+	return found;
+}

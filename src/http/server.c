@@ -304,6 +304,7 @@ fill_request(struct http_exchange *ex, const struct http_target *target)
 	req->pool = config->pool;
 	req->app = config->app;
 	req->server = ex->server;
+	req->tables = config->tables;
 	req->csrf = ZD_STR("");
 	req->body.fd = -1;
 	req->content_type = http_header(req, "Content-Type");

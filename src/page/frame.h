@@ -8,6 +8,7 @@
 /* What is drawn around a page; made once in page_begin. */
 struct page_frame {
 	const struct page *page;
+	const struct page_action *actions; /* those of the page that its reader may do, or NULL */
 	const struct http_request *req;
 	const struct page_site *site;
 	uint32_t roles;
@@ -16,6 +17,12 @@ struct page_frame {
 	int64_t waiting; /* ZD_NO_INT: not shown */
 	struct zd_str waiting_text;
 };
+
+/* What of it the reader may do (may.c). The actions: in the arena, NULL if none is left. */
+const struct page_action *page_may_actions(struct zd_cx *cx, const struct http_request *req,
+					   const struct page_action *actions);
+struct page_list page_may_list(struct zd_cx *cx, const struct http_request *req,
+			       const struct page_list *list);
 
 /* Addresses of assets, with their content's hash once page_site_set has been called. */
 struct page_assets {

@@ -4,6 +4,7 @@
  */
 #include "page/list.h"
 
+#include "page/frame.h"
 #include "trust/trust.h"
 
 #define DEFAULT_LIMIT 50
@@ -232,6 +233,7 @@ choose_filters(struct zd_cx *cx, struct list_view *view)
 			return zd_fail(cx, ZD_INVALID, NULL, "筛选条件太多，请减少几个");
 		filter->value = param->value;
 		view->n_chosen++;
+		ZD_TRY(list_check_choice(cx, view, filter));
 		view->ask.values[view->ask.n_values++] =
 			(struct db_list_value){ filter->db, param->value };
 	}
@@ -468,6 +470,17 @@ list_word(const struct list_filter *filter)
 
 /* --- the route ------------------------------------------------------------------------------ */
 
+/* The sentence stands beside the filter that it is about, too. */
+static void
+mark_filter(const struct zd_cx *cx, struct list_view *view)
+{
+	struct list_filter *filter =
+		cx->err.field ? find_filter(view, zd_str_of(cx->err.field)) : NULL;
+
+	if (filter)
+		filter->error = view->error;
+}
+
 /* What does not fit stays on the page, with the sentence on top, so that it can be corrected. */
 static enum zd_rc
 answer_page(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
@@ -475,6 +488,7 @@ answer_page(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 {
 	if (rc == ZD_INVALID) {
 		view->error = zd_str_copy(cx->arena, zd_str_of(cx->err.text));
+		mark_filter(cx, view);
 		rep->status = zd_rc_meaning(rc)->http_status;
 		link_headings(view);
 	} else if (rc != ZD_OK) {
@@ -493,7 +507,8 @@ page_list(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 	  const struct page_list *list)
 {
 	struct list_view *view = zd_new(cx->arena, struct list_view);
-	enum zd_rc rc = list_read(cx, req, list, view);
+	const struct page_list offered = page_may_list(cx, req, list);
+	enum zd_rc rc = list_read(cx, req, &offered, view);
 
 	if (rc == ZD_OK && view->format.p)
 		return list_download(cx, req->db, view, rep);
@@ -501,6 +516,7 @@ page_list(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 		rc = list_fetch(cx, req->db, view);
 	if (!req->wants_json)
 		return answer_page(cx, req, rep, view, rc);
+	list_tell_choices(cx, view, req);
 	ZD_TRY(rc);
 	list_json(&rep->out, view);
 	return ZD_OK;

@@ -25,6 +25,7 @@ struct list_filter {
 	const struct db_filter *db;
 	const struct page_choice *choices;
 	struct zd_str hint, value;
+	struct zd_str error;  /* what is wrong with the value */
 	struct zd_str legend; /* of a pair: this one and the next, from and until */
 	bool extra;
 };
@@ -50,6 +51,7 @@ struct list_view {
 	size_t n_columns;
 	struct list_filter filters[LIST_MAX_FILTERS];
 	size_t n_filters, n_chosen;
+	const struct list_filter *wrong; /* whose value is none of its choices */
 
 	struct list_row *rows;
 	size_t n_rows;
@@ -62,6 +64,11 @@ enum zd_rc list_read(struct zd_cx *cx, const struct http_request *req, const str
 		     struct list_view *ret) ZD_CHECKED;
 /* Fetches one page of rows into the view. */
 enum zd_rc list_fetch(struct zd_cx *cx, struct db *db, struct list_view *view) ZD_CHECKED;
+/* ZD_INVALID, naming the filter, the value, the choices and the nearest, if the value is none. */
+enum zd_rc list_check_choice(struct zd_cx *cx, struct list_view *view,
+			     struct list_filter *filter) ZD_CHECKED;
+/* The same for programs, into the request's `refused`. */
+void list_tell_choices(struct zd_cx *cx, const struct list_view *view, struct http_request *req);
 struct zd_str list_mask(const struct list_view *view, size_t column, struct zd_str value);
 /* The query with one parameter set or (absent value) taken out, back at the first page: "?…". */
 struct zd_str list_link(const struct list_view *view, const char *name, struct zd_str value);

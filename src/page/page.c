@@ -57,6 +57,7 @@ frame_fill(struct zd_cx *cx, const struct http_request *req, const struct page *
 {
 	*ret = (struct page_frame){ .page = page, .req = req, .site = &site };
 	ret->help = page_help_href(cx->arena, req);
+	ret->actions = page_may_actions(cx, req, page->actions);
 	if (page->layout == PAGE_DESK)
 		fill_person(cx, ret);
 }

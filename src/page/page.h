@@ -66,6 +66,13 @@ struct page {
 	bool reading;                      /* a text column: 1.7 line height, narrow */
 };
 
+/*
+ * Whether the gate lets the reader do it; true where no route of ours is. Pages and lists themselves
+ * leave out the actions, bulks and ways that it does not; what a room draws by itself asks here.
+ */
+bool page_may(const struct zd_cx *cx, const struct http_request *req, enum http_method method,
+	      struct zd_str href);
+
 void page_begin(struct zd_cx *cx, const struct http_request *req, struct http_reply *rep,
 		const struct page *page);
 void page_end(struct zd_cx *cx, const struct http_request *req, struct http_reply *rep,

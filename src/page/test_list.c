@@ -318,6 +318,71 @@ what_does_not_exist_is_named_and_the_page_stays(void **state)
 }
 
 static void
+a_value_that_is_no_choice_is_named_with_the_choices(void **state)
+{
+	static const char sentence[] = "“状态”没有“存”这个选项。是否想选 1（存续）？"
+				       "可选：1（存续）、2（吊销）";
+	struct test_db *t = *state;
+
+	assert_rc(&t->cx, get(t, "state=%E5%AD%98"), ZD_OK);
+	assert_int_equal(rep.status, 422);
+	assert_true(has("<p class=\"zd-field-error\" id=\"e-state\">"));
+	assert_true(has("aria-describedby=\"e-state\""));
+	assert_true(has(sentence));
+	req.wants_json = true;
+	assert_rc(&t->cx, get(t, "state=3"), ZD_INVALID);
+	assert_string_equal(t->cx.err.field, "state");
+	assert_string_equal(t->cx.err.text, "“状态”没有“3”这个选项。可选：1（存续）、2（吊销）");
+	assert_text(req.refused.value, "3");
+	assert_null(req.refused.nearest.p);
+	assert_int_equal(req.refused.n, 2);
+	assert_text(req.refused.choices[1].value, "2");
+	assert_rc(&t->cx, get(t, "state=%E5%AD%98"), ZD_INVALID);
+	assert_text(req.refused.nearest, "1");
+	assert_rc(&t->cx, get(t, "state=%201"), ZD_OK);
+}
+
+static void
+only_what_its_reader_may_do_is_offered(void **state)
+{
+	static const struct http_route routes[] = {
+		{ HTTP_GET, "/desk/new", "", { HTTP_ROLES, TRUST_DATA_OFFICER, false } },
+		{ HTTP_POST, "/desk/firms/close", "", { HTTP_ROLES, TRUST_DATA_OFFICER, true } },
+		{ .method = HTTP_END },
+	};
+	static const struct http_route *const tables[] = { routes, NULL };
+	static const struct page_action actions[] = {
+		{ .title = ZD_LIT("登记"), .href = ZD_LIT("/desk/new?kind=1") },
+		{ .title = ZD_LIT("外链"), .href = ZD_LIT("/elsewhere") },
+		{ .title = { 0 } },
+	};
+	static const struct page_bulk bulks[] = {
+		{ .title = ZD_LIT("注销"), .path = ZD_LIT("/desk/firms/close") },
+		{ .title = { 0 } },
+	};
+	struct test_db *t = *state;
+
+	req.tables = tables;
+	list.page.actions = actions;
+	list.bulks = bulks;
+	t->cx.actor.roles = TRUST_DATA_OFFICER;
+	t->cx.actor.dept = 2;
+	assert_rc(&t->cx, get(t, ""), ZD_OK);
+	assert_true(has("登记") && has("外链") && has("注销") && has("data-pick"));
+	t->cx.actor.roles = TRUST_DEPT_HEAD;
+	assert_rc(&t->cx, get(t, ""), ZD_OK);
+	assert_true(has("外链"));
+	assert_false(has("登记") || has("注销") || has("data-pick"));
+	assert_rc(&t->cx, db_script(&t->cx, t->db, "delete from firm;"), ZD_OK);
+	list.empty = (struct page_empty){ .title = ZD_STR("还没有企业"),
+					  .href = ZD_STR("/desk/new"),
+					  .action = ZD_STR("去登记") };
+	assert_rc(&t->cx, get(t, ""), ZD_OK);
+	assert_true(has("还没有企业"));
+	assert_false(has("去登记"));
+}
+
+static void
 a_masked_column_is_neither_shown_nor_guessed(void **state)
 {
 	struct test_db *t = *state;
@@ -386,7 +451,7 @@ an_empty_list_teaches(void **state)
 	assert_rc(&t->cx, db_script(&t->cx, t->db, "delete from firm;"), ZD_OK);
 	list.empty = (struct page_empty){ .title = ZD_STR("还没有企业"),
 					  .href = ZD_STR("/desk/new"),
-					  .action = ZD_STR("导入") };
+					  .action = ZD_STR("去登记") };
 	assert_rc(&t->cx, get(t, ""), ZD_OK);
 	assert_true(has("还没有企业"));
 	assert_rc(&t->cx, get(t, "state=1"), ZD_OK);
@@ -559,6 +624,8 @@ main(void)
 		both(headings_sort_and_say_so),
 		both(columns_are_chosen_in_the_address),
 		both(what_does_not_exist_is_named_and_the_page_stays),
+		both(a_value_that_is_no_choice_is_named_with_the_choices),
+		both(only_what_its_reader_may_do_is_offered),
 		both(a_masked_column_is_neither_shown_nor_guessed),
 		both(the_public_sees_public_data_only),
 		both(a_department_sees_its_own),

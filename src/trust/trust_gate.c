@@ -149,12 +149,24 @@ check_stage(struct zd_cx *cx, const struct http_request *req, const struct asker
 							    : "登录尚未完成，请先通过第二因子验证");
 }
 
+bool
+trust_gate_allows(const struct zd_actor *actor, const struct http_policy *policy)
+{
+	switch (policy->access) {
+	case HTTP_NO_POLICY: return false;
+	case HTTP_PUBLIC: return true;
+	case HTTP_SIGNED_IN: return actor->id > 0;
+	case HTTP_ROLES: return (actor->roles & policy->roles) != 0;
+	}
+	return false;
+}
+
 static enum zd_rc
 check_policy(struct zd_cx *cx, const struct http_request *req, const struct asker *asker)
 {
 	const struct http_policy *policy = &req->route->policy;
 
-	if (policy->access == HTTP_ROLES && !(cx->actor.roles & policy->roles))
+	if (!trust_gate_allows(&cx->actor, policy))
 		return zd_fail(cx, ZD_REFUSED, NULL, "此项功能由%.*s使用",
 			       ZD_STR_ARG(trust_roles_titles(cx->arena, policy->roles)));
 	if (policy->fresh && (asker->by_key || asker->session.fresh_until <= cx->now))

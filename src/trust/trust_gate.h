@@ -26,6 +26,8 @@ enum zd_rc trust_gate(struct zd_cx *cx, struct http_request *req, const void *ga
 enum zd_rc trust_gate_session(struct zd_cx *cx, const struct http_request *req,
 			      struct trust_session *ret) ZD_CHECKED;
 bool trust_gate_is_fresh(struct zd_cx *cx, const struct http_request *req);
+/* Whether the gate would let him pass, step-up aside: what a page offers is asked here. */
+bool trust_gate_allows(const struct zd_actor *actor, const struct http_policy *policy);
 /* The page on which a session of that stage goes on. */
 const char *trust_gate_page(enum trust_stage stage);
 
