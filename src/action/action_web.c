@@ -29,7 +29,7 @@ kind_of(struct zd_cx *cx, const struct http_request *req, enum action_kind *ret)
 
 	if (kind < 0)
 		return zd_fail(cx, ZD_NOT_FOUND, NULL,
-			       "行为的种类只有 check、punish、force 和 other");
+			       "没有这一类监管行为，请从检查、处罚、强制、其他行为中选");
 	*ret = (enum action_kind)kind;
 	return ZD_OK;
 }

@@ -104,7 +104,7 @@ static const struct db_column batch_columns[] = {
 	{ "updated", "更新", "b.updated", DB_INT },
 	{ "unchanged", "未变", "b.unchanged", DB_INT },
 	{ "removed", "删除", "b.removed", DB_INT },
-	{ "quarantined", "待核", "b.quarantined", DB_INT },
+	{ "quarantined", "待放行", "b.quarantined", DB_INT },
 	{ "rejected", "退回", "b.rejected", DB_INT },
 	{ "outstanding", "待修正", "b.outstanding", DB_INT },
 	{ "person", "报送人", "p.name", DB_TEXT },

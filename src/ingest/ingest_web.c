@@ -67,12 +67,60 @@ choices_of(struct zd_cx *cx, const struct ingest_templates *t)
 
 #define UPLOAD_FIELDS 5
 
+/*
+ * The batch that a file repairs is chosen on that batch's page, never typed; one that this person does not see, or that
+ * is gone, is shown by its number, with the error beside it.
+ */
+static struct page_field
+repairs_field(struct zd_cx *cx, const struct upload_params *p, bool found)
+{
+	bool given = p->repairs != ZD_NO_INT;
+
+	return (struct page_field){
+		.input = given && !found ? PAGE_INPUT_NUMBER : PAGE_INPUT_HIDDEN,
+		.name = ZD_STR("repairs"),
+		.label = ZD_STR("修正哪个批次"),
+		.value = given ? zd_str_printf(cx->arena, "%" PRId64, p->repairs)
+			       : (struct zd_str){ 0 },
+		.hint = ZD_STR("不是修正退回数据的，不填"),
+		.inputmode = "numeric",
+		.narrow = true,
+	};
+}
+
 static void
-fill_fields(struct zd_cx *cx, const struct http_request *req, const struct ingest_templates *t,
-	    struct page_field *fields)
+put_repairs(struct zd_cx *cx, struct zd_out *out, const struct ingest_batch *b,
+	    const struct standard *std)
+{
+	struct zd_str name = b->file_name.n ? b->file_name : std->title;
+
+	page_alert(out, PAGE_INFO, zd_str_printf(cx->arena, "修正「%.*s」", ZD_STR_ARG(name)),
+		   zd_str_printf(cx->arena,
+				 "这一批还有 %" PRId64
+				 " 行待修正。上传改好的文件，只留改好的行也可以。",
+				 b->outstanding));
+}
+
+/* Whether the batch that is to be repaired may be seen; what went wrong before stays in cx->err. */
+static bool
+find_repairs(struct zd_cx *cx, struct http_request *req, struct ingest_batch *ret,
+	     const struct standard **ret_std)
 {
 	const struct upload_params *p = req->params;
-	bool repairs = p->repairs != ZD_NO_INT;
+	struct zd_err before = cx->err;
+	bool found = p->repairs != ZD_NO_INT &&
+		     ingest_web_batch(cx, req->db, p->repairs, ret) == ZD_OK &&
+		     ingest_web_standard(cx, req, ret->standard, ret_std) == ZD_OK;
+
+	cx->err = before;
+	return found;
+}
+
+static void
+fill_fields(struct zd_cx *cx, const struct http_request *req, const struct ingest_templates *t,
+	    bool repairs, struct page_field *fields)
+{
+	const struct upload_params *p = req->params;
 
 	fields[0] = (struct page_field){ .input = PAGE_INPUT_SELECT,
 					 .name = ZD_STR("standard"),
@@ -87,17 +135,7 @@ fill_fields(struct zd_cx *cx, const struct http_request *req, const struct inges
 					 .accept = ".xlsx,.csv,.txt,.ndjson,.json,.gz,.zst",
 					 .hint = ZD_STR("点击选择,或把文件拖到框内"),
 					 .required = true };
-	fields[2] = (struct page_field){
-		.input = PAGE_INPUT_NUMBER,
-		.name = ZD_STR("repairs"),
-		.label = ZD_STR("修正哪个批次"),
-		.value = repairs ? zd_str_printf(cx->arena, "%" PRId64, p->repairs)
-				 : (struct zd_str){ 0 },
-		.source = repairs ? ZD_STR("来自您打开的批次") : (struct zd_str){ 0 },
-		.hint = ZD_STR("不是修正退回数据的,不填"),
-		.inputmode = "numeric",
-		.narrow = true
-	};
+	fields[2] = repairs_field(cx, p, repairs);
 	fields[3] = (struct page_field){ .input = PAGE_INPUT_CHECK,
 					 .name = ZD_STR("check"),
 					 .label = ZD_STR("先核对,不入库"),
@@ -123,6 +161,9 @@ draw_form(struct zd_cx *cx, struct http_request *req, struct http_reply *rep, en
 				   .nav = "batches",
 				   .crumbs = crumbs };
 	struct page_field fields[UPLOAD_FIELDS];
+	const struct standard *std;
+	struct ingest_batch batch;
+	bool repairs = find_repairs(cx, req, &batch, &std);
 	struct page_form form = {
 		.action = ZD_STR("/desk/ingest"),
 		.submit = ZD_STR("上传"),
@@ -133,13 +174,15 @@ draw_form(struct zd_cx *cx, struct http_request *req, struct http_reply *rep, en
 		.consequence = ZD_STR("核对通过的行立即入库并留痕;有错的行退回,不影响其他行。")
 	};
 
-	fill_fields(cx, req, &templates, fields);
+	fill_fields(cx, req, &templates, repairs, fields);
 	if (rc != ZD_OK) {
 		page_form_fail(cx, &form, fields, UPLOAD_FIELDS);
 		rep->status = zd_rc_meaning(rc)->http_status;
 	}
 	page_begin(cx, req, rep, &page);
 	page_split_begin(&rep->out);
+	if (repairs)
+		put_repairs(cx, &rep->out, &batch, std);
 	page_form(&rep->out, req, &form);
 	page_split_aside(&rep->out);
 	ingest_guide_html(&rep->out, &templates);
@@ -551,7 +594,7 @@ put_stats(struct zd_cx *cx, struct zd_out *out, const struct ingest_batch *b)
 		{ "更新", "/updated", b->updated, PAGE_INFO, true },
 		{ "未变", "", b->unchanged, PAGE_PLAIN, true },
 		{ "删除", "/updated", b->removed, PAGE_PLAIN, false },
-		{ "待核(首日前历史)", "/inserted", b->quarantined, PAGE_INFO, false },
+		{ "其中待放行的历史", "/inserted", b->quarantined, PAGE_INFO, false },
 		{ "退回", "/rows", b->rejected, b->rejected ? PAGE_BAD : PAGE_PLAIN, true },
 		{ "待修正", "/rows?state=1", b->outstanding, b->outstanding ? PAGE_WARN : PAGE_GOOD,
 		  false },
@@ -688,7 +731,8 @@ put_batch_body(struct zd_cx *cx, struct http_request *req, struct zd_out *out,
 	}
 	if (b->state == INGEST_FAILED)
 		page_alert(out, PAGE_BAD, ZD_STR("整份退回,没有继续导入"), b->error);
-	put_stats(cx, out, b);
+	if (b->state != INGEST_FAILED || b->rows_done)
+		put_stats(cx, out, b);
 	ZD_TRY(ingest_web_causes(cx, req->db, b, std, &causes, &n));
 	if (n) {
 		ingest_causes_html(out, cx->arena, ZD_STR("待修正,按原因归类"), causes, n,
@@ -723,6 +767,14 @@ fill_batch_actions(struct zd_cx *cx, const struct ingest_batch *b, const struct 
 					      ZD_STR_ARG(b->standard), b->id),
 			.icon = "upload"
 		};
+	if (b->state == INGEST_FAILED && !b->outstanding && writes)
+		actions[n++] =
+			(struct page_action){ .title = ZD_STR("改好后重新上传"),
+					      .href = zd_str_printf(cx->arena,
+								    "/desk/ingest?standard=%.*s",
+								    ZD_STR_ARG(b->standard)),
+					      .icon = "upload",
+					      .primary = true };
 	actions[n] = (struct page_action){ .title = { 0 } };
 }
 

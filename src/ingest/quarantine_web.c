@@ -108,7 +108,7 @@ static void
 put_city(struct zd_cx *cx, struct zd_out *out, const struct catalog_city *city, int64_t total)
 {
 	bool set = city->first_day > 0; /* a city begins without one: day 0 */
-	struct zd_str day = set ? page_day_text(cx->arena, city->first_day) : (struct zd_str){ 0 };
+	struct zd_str day = set ? zd_day_format(cx->arena, city->first_day) : (struct zd_str){ 0 };
 	struct page_stat stats[] = {
 		{ .label = ZD_STR("待放行"),
 		  .n = total,
@@ -218,6 +218,16 @@ held_standard(struct zd_cx *cx, const struct http_request *req, const struct sta
 	return ZD_OK;
 }
 
+/* An item by code and name; the list's arg is the catalogue. */
+static struct zd_str
+item_words(struct zd_cx *cx, struct zd_str value, void *arg)
+{
+	struct zd_str name = catalog_name_of(arg, catalog_item_number(value));
+
+	return name.n ? zd_str_printf(cx->arena, "%.*s %.*s", ZD_STR_ARG(value), ZD_STR_ARG(name))
+		      : value;
+}
+
 static enum zd_rc
 list_held(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
@@ -225,12 +235,14 @@ list_held(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		{ ZD_LIT("首日历史"), ZD_LIT("/desk/quarantine") }, { { 0 }, { 0 } }
 	};
 	const struct page_choice *depts = view_dept_choices(cx, req->db);
+	struct quarantine_judge judge ZD_CLEANUP(quarantine_judge_drop) = { .dept = 0 };
 	const struct standard *std;
 
 	ZD_TRY(held_standard(cx, req, &std));
+	ZD_TRY(quarantine_judge_open(cx, req->db, cx->actor.dept, &judge));
 	const struct page_column columns[] = {
 		{ .name = "key", .as = PAGE_AS_CODE, .strong = true },
-		{ .name = "item", .as = PAGE_AS_CODE },
+		{ .name = "item", .text = item_words },
 		{ .name = "dept",
 		  .as = PAGE_AS_NAME,
 		  .choices = depts,
@@ -239,10 +251,15 @@ list_held(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		{ .name = "updated_at", .as = PAGE_AS_TIME, .extra = true },
 		{ 0 },
 	};
-	const struct page_filter filters[] = { { .name = "dept", .choices = depts }, { 0 } };
+	const struct page_filter of_all[] = { { .name = "dept", .choices = depts },
+					      { .name = "item", .hint = "事项编码" },
+					      { 0 } };
+	const struct page_filter of_one[] = { { .name = "dept", .choices = depts, .extra = true },
+					      { .name = "item", .hint = "事项编码" },
+					      { 0 } };
 	const struct page_list list = {
 		.page = { .title = zd_str_printf(cx->arena, "待放行的%.*s", ZD_STR_ARG(std->title)),
-			  .lead = ZD_STR("点主键看这一条为什么还不能放行。"),
+			  .lead = ZD_STR("点编号，看这一条为什么还不能放行。"),
 			  .nav = "quarantine",
 			  .crumbs = crumbs },
 		.list = quarantine_list(std),
@@ -250,10 +267,13 @@ list_held(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 					  ZD_STR_ARG(std->name))
 				    .p,
 		.columns = columns,
-		.filters = filters,
+		.filters = ingest_sees_all(cx) ? of_all : of_one,
+		.arg = &judge.snapshot,
 		.empty = { .icon = "circle-check",
 			   .title = ZD_STR("没有待放行的记录"),
-			   .text = ZD_STR("这一类历史数据已经全部放行,或没有报送过。") },
+			   .text = ZD_STR("这一类历史数据已经全部放行，或没有报送过。"),
+			   .action = ZD_STR("回到首日历史"),
+			   .href = ZD_STR("/desk/quarantine") },
 	};
 	return page_list(cx, req, rep, &list);
 }

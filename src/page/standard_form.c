@@ -220,6 +220,20 @@ names_of(struct zd_cx *cx, const struct standard_codes *codes, struct zd_str val
 	return zd_str_copy(cx->arena, zd_out_str(&out));
 }
 
+/* What a division or a branch of industry is called; absent for every other field. */
+static struct zd_str
+known_as(const struct standard *std, int at, int32_t day, struct zd_str code)
+{
+	enum standard_ident ident = std->fields[at].ident;
+	const char *list = ident == STANDARD_DIVISION   ? "gbt2260"
+			   : ident == STANDARD_INDUSTRY ? "gbt4754"
+							: NULL;
+	const struct standard_codes *codes =
+		list ? standard_codes_find(std->set, zd_str_of(list)) : NULL;
+
+	return codes ? standard_code_name(codes, code, day) : (struct zd_str){ 0 };
+}
+
 static struct page_fact
 fact_of(struct zd_cx *cx, const struct standard *std, int at, int32_t day, struct zd_str value)
 {
@@ -233,9 +247,12 @@ fact_of(struct zd_cx *cx, const struct standard *std, int at, int32_t day, struc
 	if (field->type == STANDARD_DECIMAL && as == PAGE_AS_NUMBER && field->unit.n)
 		shown = zd_str_printf(cx->arena, "%.*s %.*s", ZD_STR_ARG(shown),
 				      ZD_STR_ARG(field->unit));
-	return (struct page_fact){
-		.label = field->title, .value = shown, .as = as, .wide = value.n > 150
-	};
+	return (struct page_fact){ .label = field->title,
+				   .value = shown,
+				   .as = as,
+				   .note = masked ? (struct zd_str){ 0 }
+						  : known_as(std, at, day, value),
+				   .wide = value.n > 150 };
 }
 
 void

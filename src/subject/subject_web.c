@@ -43,7 +43,7 @@ show_subjects(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 		{ .name = "area", .as = PAGE_AS_CODE },
 		{ .name = "industry", .as = PAGE_AS_CODE, .extra = true },
 		{ .name = "met", .extra = true },
-		{ .name = "updated", .as = PAGE_AS_DAY },
+		{ .name = "updated" },
 		{ 0 },
 	};
 	static const struct page_filter filters[] = {
@@ -213,7 +213,7 @@ read_actions(struct zd_cx *cx, struct http_request *req, struct showing *s)
 	s->kind = asked->kind.n ? subject_kind_find(asked->kind) : -1;
 	if (asked->kind.n && s->kind < 0)
 		return zd_fail(cx, ZD_INVALID, "kind",
-			       "行为的种类只有 check、punish、force 和 other");
+			       "没有这一类监管行为，请从检查、处罚、强制、其他行为中选");
 	ZD_TRY(parse_after(cx, asked->after, &after));
 	return subject_read_actions(cx, req->db, s->subject.id, s->kind, after, ACTIONS_A_PAGE,
 				    &s->actions, &s->n_actions, &s->more);

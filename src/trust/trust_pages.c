@@ -5,6 +5,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Many a browser claims to be another: the first that is found counts. */
+struct agent_word {
+	const char *token, *word;
+};
+
+static const char *
+word_in(const struct agent_word *words, struct zd_str agent)
+{
+	for (; words->token; words++)
+		if (memmem(agent.p, agent.n, words->token, strlen(words->token)))
+			return words->word;
+	return NULL;
+}
+
+struct zd_str
+web_agent_words(struct zd_arena *arena, struct zd_str agent)
+{
+	static const struct agent_word browsers[] = {
+		{ "MicroMessenger", "微信" }, { "DingTalk", "钉钉" },
+		{ "QQBrowser", "QQ 浏览器" }, { "Edg", "Edge" },
+		{ "OPR/", "Opera" },          { "Firefox/", "Firefox" },
+		{ "Chrome/", "Chrome" },      { "Safari/", "Safari" },
+		{ "curl/", "命令行" },        { NULL, NULL },
+	};
+	static const struct agent_word systems[] = {
+		{ "Windows", "Windows" }, { "Android", "Android" }, { "iPhone", "iPhone" },
+		{ "iPad", "iPad" },       { "Mac OS X", "macOS" },  { "Linux", "Linux" },
+		{ NULL, NULL },
+	};
+	const char *browser = agent.n ? word_in(browsers, agent) : NULL;
+	const char *os = agent.n ? word_in(systems, agent) : NULL;
+
+	if (browser && os)
+		return zd_str_printf(arena, "%s · %s", browser, os);
+	return zd_str_of(browser ? browser : os ? os : "其他");
+}
+
 void
 web_add(struct web_form *form, struct page_field field)
 {

@@ -44,8 +44,10 @@ void trust_links_html(struct zd_out *out, const char *const (*links)[2]); /* hre
 void trust_factor_html(struct zd_out *out, const struct trust_totp *totp);
 void trust_recovery_html(struct zd_out *out, const struct zd_str *codes, size_t n, struct zd_str next);
 void trust_code_html(struct zd_out *out, struct zd_str label, struct zd_str code, struct zd_str note);
+/* A User-Agent as people name browsers, "Edge · Windows"; unknown parts are left out, a wholly unknown one is "其他". */
+struct zd_str web_agent_words(struct zd_arena *arena, struct zd_str agent);
 void trust_sessions_html(struct zd_out *out, const struct http_request *req, const struct trust_my_session *sessions,
-			 size_t n, int64_t current);
+			 size_t n, int64_t current, struct zd_arena *arena);
 struct trust_dept_row {
 	const struct trust_dept *dept;
 	int depth;

@@ -546,7 +546,7 @@ get_me(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	page_facts(&rep->out, facts, ZD_COUNT(facts));
 	page_card_end(&rep->out);
 	page_card_begin(&rep->out, ZD_STR("登录中的设备"));
-	trust_sessions_html(&rep->out, req, sessions, n, now.id);
+	trust_sessions_html(&rep->out, req, sessions, n, now.id, cx->arena);
 	page_card_end(&rep->out);
 	page_end(cx, req, rep, &page);
 	return ZD_OK;
