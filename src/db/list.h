@@ -37,6 +37,7 @@ struct db_filter {
 	enum db_op op;
 	const char
 		*tokens; /* DB_TOKEN: the table (token @TEXT, id @I64, primary key (token, id)) */
+	bool capitals;   /* the column is in capitals: what is sent is turned to them */
 	bool tokens_by_dept; /* the table has dept_id too, first in its key: bound to the query's
 				department */
 };

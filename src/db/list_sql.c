@@ -167,6 +167,16 @@ lower(struct zd_arena *arena, struct zd_str s)
 	return (struct zd_str){ p, s.n };
 }
 
+static struct zd_str
+upper(struct zd_arena *arena, struct zd_str s)
+{
+	char *p = zd_alloc(arena, s.n + 1);
+
+	for (size_t i = 0; i < s.n; i++)
+		p[i] = s.p[i] >= 'a' && s.p[i] <= 'z' ? (char)(s.p[i] - ('a' - 'A')) : s.p[i];
+	return (struct zd_str){ p, s.n };
+}
+
 static void
 put_contains(struct list_sql *sql, const struct db_filter *filter, struct zd_str value)
 {
@@ -230,6 +240,8 @@ list_put_filter(struct zd_cx *cx, struct list_sql *sql, const struct db_list_que
 	if (text.n > VALUE_MAX)
 		return zd_fail(cx, ZD_INVALID, filter->name, "“%s”太长，最多 %d 字节",
 			       filter->title, VALUE_MAX);
+	if (filter->capitals)
+		text = upper(sql->cx->arena, text);
 	ZD_TRY(parse_value(cx, filter, text, &parsed));
 	switch (filter->op) {
 	case DB_EQ:

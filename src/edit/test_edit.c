@@ -379,8 +379,7 @@ made_or_not(struct test_db *t, bool done, void *arg)
 	struct subject found;
 	(void)arg;
 
-	assert_rc(&t->cx,
-		  subject_app_find_code(&t->cx, t->db, ZD_STR("91420100MA4K00002Y"), &found),
+	assert_rc(&t->cx, subject_app_find_code(&t->cx, t->db, ZD_STR("other_object:OB-1"), &found),
 		  done ? ZD_OK : ZD_NOT_FOUND);
 }
 

@@ -64,10 +64,11 @@ update ingest_batch
  where dept_id = :dept and id = :id and state in (1, 2);
 
 -- @many insert_reject
--- @in  dept int, batch int, row int, line int, standard text, operation text, key text?, raw text, errors text, rule text, field_title text, message text
+-- @in  dept int, batch int, row int, line int, standard text, operation text, key text?, raw text, errors text, rule text, field_title text, message text, key_in_doubt enum
 insert into ingest_reject (dept_id, batch_id, row_no, line, standard, operation, source_key, raw, errors, rule,
-       field_title, message, state)
-values (:dept, :batch, :row, :line, :standard, :operation, :key, :raw, :errors, :rule, :field_title, :message, 1);
+       field_title, message, state, key_in_doubt)
+values (:dept, :batch, :row, :line, :standard, :operation, :key, :raw, :errors, :rule, :field_title, :message, 1,
+       :key_in_doubt);
 
 -- Refused rows of earlier batches with the same key: repaired in the batch that this one says it repairs, elsewhere
 -- superseded, since only the sender knows whether it was the same row. Where the key itself was in doubt (used twice
@@ -79,7 +80,7 @@ update ingest_reject
    set state = case when batch_id = :repairs then :state else 4 end, closed_batch = :batch, closed_row = :row,
        closed_at = :now, closed_by = :actor
  where dept_id = :dept and standard = :standard and source_key = :key and state = 1 and batch_id < :batch
-   and errors not like '%.key_once"%'
+   and key_in_doubt = 0
 returning batch_id;
 
 -- @many close_reject_of_row

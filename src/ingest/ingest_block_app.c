@@ -244,6 +244,16 @@ store_records(struct zd_cx *cx, struct attempt *a)
 
 /* --- refused rows ------------------------------------------------------------------------ */
 
+/* The key was used for different things: it does not tell which row repairs this one. */
+static bool
+key_in_doubt(const struct standard_verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->n_errors; i++)
+		if (verdict->errors[i].check == STANDARD_CHECK_KEY)
+			return true;
+	return false;
+}
+
 static struct ingest_sql_insert_reject_in
 reject_of(const struct attempt *a, const struct ingest_row *row)
 {
@@ -265,6 +275,7 @@ reject_of(const struct attempt *a, const struct ingest_row *row)
 				      errors.failed ? ZD_STR("[]") : zd_out_str(&errors)),
 		.rule = e->rule,
 		.message = e->message,
+		.key_in_doubt = key_in_doubt(&row->verdict),
 		.field_title = e->field >= 0 ? a->std->fields[e->field].title : ZD_STR("整行"),
 	};
 }

@@ -244,6 +244,10 @@ fact_of(struct zd_cx *cx, const struct standard *std, int at, int32_t day, struc
 
 	if (field->codes && !masked)
 		shown = names_of(cx, field->codes, value, day);
+	if (field->names && !masked) {
+		shown = standard_code_shown(cx->arena, field->names, value, day);
+		as = PAGE_AS_TEXT;
+	}
 	if (field->type == STANDARD_DECIMAL && as == PAGE_AS_NUMBER && field->unit.n)
 		shown = zd_str_printf(cx->arena, "%.*s %.*s", ZD_STR_ARG(shown),
 				      ZD_STR_ARG(field->unit));

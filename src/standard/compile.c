@@ -146,6 +146,13 @@ field_type(struct building *b, const struct draft_field *d, struct standard_fiel
 	if (d->ident.n && !ident_named(d->ident, &f->ident))
 		return load_bad(b->cx, b->file, "字段“%.*s”的 ident 不认识:“%.*s”",
 				ZD_STR_ARG(d->name), ZD_STR_ARG(d->ident));
+	if (d->names.n && !(f->names = standard_codes_find(b->set, d->names)))
+		return load_bad(b->cx, b->file, "字段“%.*s”的代码表“%.*s”不存在",
+				ZD_STR_ARG(d->name), ZD_STR_ARG(d->names));
+	if (f->ident == STANDARD_DIVISION)
+		f->names = b->set->divisions;
+	if (f->ident == STANDARD_INDUSTRY)
+		f->names = b->set->industries;
 	if (f->ident && f->type != STANDARD_TEXT && f->type != STANDARD_LIST)
 		return load_bad(b->cx, b->file, "字段“%.*s”:有 ident 的类型应为 text 或 list",
 				ZD_STR_ARG(d->name));

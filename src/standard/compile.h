@@ -89,7 +89,8 @@ struct draft_rules {
 	size_t n, cap;
 };
 struct draft_field {
-	struct zd_str name, title, type, ident, codes, since, until, unit, example, hint, basis;
+	struct zd_str name, title, type, ident, codes, names, since, until, unit, example, hint,
+		basis;
 	struct texts aliases;
 	int64_t max, min_items, scale, data_class;
 	bool required;

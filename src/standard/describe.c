@@ -81,6 +81,8 @@ put_field(struct json_writer *w, const struct standard_field *f)
 		json_put_member(w, "ident", zd_str_of(ident_name(f->ident)));
 	if (f->codes)
 		json_put_member(w, "codes", f->codes->name);
+	if (f->names)
+		json_put_member(w, "names", f->names->name);
 	json_put_member_bool(w, "required", f->required);
 	put_count(w, "max", f->max);
 	put_count(w, "min_items", f->min_items);

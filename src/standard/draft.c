@@ -189,6 +189,7 @@ read_field(struct json *j, struct draft_field *field)
 		AT(draft_field, type, read_text),
 		AT(draft_field, ident, read_text),
 		AT(draft_field, codes, read_text),
+		AT(draft_field, names, read_text),
 		AT(draft_field, since, read_text),
 		AT(draft_field, until, read_text),
 		AT(draft_field, unit, read_text),

@@ -46,6 +46,64 @@ standard_code_name(const struct standard_codes *codes, struct zd_str code, int32
 	return c ? c->name : (struct zd_str){ 0 };
 }
 
+/* The code above: "5259" → "525" → "52"; "420299" → "420200" → "420000". False at the top. */
+static bool
+step_up(const struct standard_codes *codes, char *code, size_t *n)
+{
+	bool division = zd_str_equal(codes->name, ZD_STR("gbt2260"));
+
+	if (zd_str_equal(codes->name, ZD_STR("gbt4754")) && *n > 2)
+		return --*n > 0;
+	if (!division || *n != 6)
+		return false;
+	for (size_t i = 4; i > 0; i -= 2)
+		if (memcmp(code + i, "00", 2) != 0) {
+			memcpy(code + i, "00", 2);
+			return true;
+		}
+	return false;
+}
+
+/* 市辖区 and 县 say nothing without what they are of. */
+static struct zd_str
+full_name(struct zd_arena *arena, const struct standard_codes *codes, struct zd_str code,
+	  int32_t day)
+{
+	struct zd_str name = standard_code_name(codes, code, day);
+	const struct standard_code *row = codes_ever(codes, code);
+
+	if (!row || !row->parent.n ||
+	    (!zd_str_equal(name, ZD_STR("市辖区")) && !zd_str_equal(name, ZD_STR("县"))))
+		return name;
+	struct zd_str above = standard_code_name(codes, row->parent, day);
+	return zd_str_printf(arena, "%.*s%.*s", ZD_STR_ARG(above), ZD_STR_ARG(name));
+}
+
+struct zd_str
+standard_code_shown(struct zd_arena *arena, const struct standard_codes *codes, struct zd_str code,
+		    int32_t day)
+{
+	char above[8];
+	size_t n = code.n;
+
+	if (!codes || !code.n)
+		return code;
+	struct zd_str name = full_name(arena, codes, code, day);
+	if (name.p)
+		return zd_str_printf(arena, "%.*s %.*s", ZD_STR_ARG(code), ZD_STR_ARG(name));
+	if (n > sizeof(above) || !text_digits(code))
+		return code;
+	memcpy(above, code.p, n);
+	while (step_up(codes, above, &n)) {
+		struct zd_str up = { above, n };
+		name = full_name(arena, codes, up, day);
+		if (name.p)
+			return zd_str_printf(arena, "%.*s(未列名,上级 %.*s %.*s)", ZD_STR_ARG(code),
+					     ZD_STR_ARG(up), ZD_STR_ARG(name));
+	}
+	return code;
+}
+
 /* --- headings ------------------------------------------------------------------------- */
 
 /* "*罚款金额(元)" as templates write it: without the mark of what is required and the unit. */

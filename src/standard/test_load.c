@@ -205,6 +205,78 @@ codes_have_names_by_day(void **state)
 static const char codes_file[] =
 	"{\"name\":\"yes\",\"title\":\"是否\",\"basis\":\"据\",\"codes\":[[\"1\",\"是\"]]}";
 
+static struct zd_str
+shown(const struct standard_set *set, const char *codes, const char *code, struct zd_arena *arena)
+{
+	return standard_code_shown(arena, standard_codes_find(set, zd_str_of(codes)),
+				   zd_str_of(code), 20416);
+}
+
+static void
+codes_are_shown_with_a_name(void **state)
+{
+	static const struct {
+		const char *codes, *code, *shown;
+	} cases[] = {
+		{ "gbt4754", "5251", "5251 西药零售" },
+		{ "gbt4754", "5259", "5259(未列名,上级 525 医药及医疗器材专门零售)" },
+		{ "gbt4754", "F", "F 批发和零售业" },
+		{ "gbt4754", "9999", "9999" },
+		{ "gbt2260", "420202", "420202 黄石港区" },
+		{ "gbt2260", "420299", "420299(未列名,上级 420200 黄石市)" },
+		{ "gbt2260", "429900", "429900(未列名,上级 420000 湖北省)" },
+		{ "gbt2260", "110100", "110100 北京市市辖区" },
+		{ "gbt2260", "990000", "990000" },
+		{ "supervise_department", "31", "31 市场监管局" },
+		{ "supervise_department", "某局", "某局" },
+	};
+	const struct standard_set *set = *state;
+	struct zd_arena *arena ZD_CLEANUP(zd_arena_drop) = zd_arena_new(1 << 20);
+
+	for (size_t i = 0; i < N(cases); i++)
+		assert_text(shown(set, cases[i].codes, cases[i].code, arena), cases[i].shown);
+	assert_text(standard_code_shown(arena, NULL, ZD_STR("1"), 20416), "1");
+}
+
+/* No code of a list that is shipped goes without a name, on its first day, today or ever. */
+static void
+every_code_shipped_has_a_name(void **state)
+{
+	const struct standard_set *set = *state;
+
+	for (size_t l = 0; l < set->n_codes; l++)
+		for (size_t i = 0; i < set->codes[l].n; i++) {
+			const struct standard_code *c = &set->codes[l].codes[i];
+			if (!standard_code_name(&set->codes[l], c->code, c->from).n)
+				fail_msg("%.*s %.*s", ZD_STR_ARG(set->codes[l].name),
+					 ZD_STR_ARG(c->code));
+		}
+}
+
+/* Divisions, industries and the departments of the catalogue are named wherever a record is shown. */
+static void
+texts_that_are_codes_are_named(void **state)
+{
+	static const char *const fields[][3] = {
+		{ "enterprise", "industry_code", "gbt4754" },
+		{ "enterprise", "register_organ", "gbt2260" },
+		{ "check_action", "area_number", "gbt2260" },
+		{ "main_item", "level", "gbt2260" },
+		{ "sub_item", "department_id", "supervise_department" },
+		{ "officer", "department_code", "supervise_department" },
+		{ "officer", "enforce_area", "gbt2260" },
+	};
+	const struct standard_set *set = *state;
+
+	for (size_t i = 0; i < N(fields); i++) {
+		const struct standard *std = standard_find(set, zd_str_of(fields[i][0]));
+		int at = standard_field_find(std, zd_str_of(fields[i][1]));
+		assert_true(at >= 0);
+		assert_non_null(std->fields[at].names);
+		assert_text(std->fields[at].names->name, fields[i][2]);
+	}
+}
+
 static void
 mistakes_in_standards_name_the_place(void **state)
 {
@@ -356,6 +428,9 @@ main(void)
 		cmocka_unit_test(headings_are_found_as_templates_write_them),
 		cmocka_unit_test(unknown_headings_have_a_nearest),
 		cmocka_unit_test(codes_have_names_by_day),
+		cmocka_unit_test(codes_are_shown_with_a_name),
+		cmocka_unit_test(every_code_shipped_has_a_name),
+		cmocka_unit_test(texts_that_are_codes_are_named),
 		cmocka_unit_test(mistakes_in_standards_name_the_place),
 		cmocka_unit_test(mistakes_in_code_lists_name_the_place),
 	};

@@ -28,3 +28,11 @@ subject_is_person(struct zd_str code_type, struct zd_str kind)
 
 	return !organ || zd_str_equal(kind, ZD_STR("natural_person"));
 }
+
+struct zd_str
+subject_shown_code(struct zd_str code, struct zd_str code_type, struct zd_str kind)
+{
+	if (code_type.n || !kind.n || code.n <= kind.n + 1)
+		return code;
+	return (struct zd_str){ code.p + kind.n + 1, code.n - kind.n - 1 };
+}

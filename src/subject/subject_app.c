@@ -174,9 +174,17 @@ put_tokens(struct zd_cx *cx, struct db *db, struct subject_ref *const *refs, siz
 
 /* What everybody may search by: not the numbers of people's papers. */
 static struct zd_str
-open_code(const struct subject_ref *r)
+open_code(struct zd_arena *arena, const struct subject_ref *r)
 {
-	return subject_is_person(r->code_type, r->kind) ? (struct zd_str){ 0 } : r->code;
+	return subject_is_person(r->code_type, r->kind)
+		       ? (struct zd_str){ 0 }
+		       : subject_code_of(arena, subject_shown_code(r->code, r->code_type, r->kind));
+}
+
+static int32_t
+area_from(const struct subject_ref *r)
+{
+	return r->area_from ? (int32_t)r->area_from : SUBJECT_AREA_UNKNOWN;
 }
 
 static enum zd_rc
@@ -195,7 +203,8 @@ insert_met(struct zd_cx *cx, struct db *db, int64_t dept, const struct resolving
 							    .address = r->address,
 							    .dept = dept,
 							    .now = cx->now,
-							    .open_code = open_code(r) };
+							    .open_code = open_code(cx->arena, r),
+							    .area_from = area_from(r) };
 	}
 	ZD_TRY(subject_sql_insert_met(cx, db, in, missing->n, take_id, missing->first));
 	ZD_TRY(put_tokens(cx, db, missing->first, missing->n));
@@ -243,7 +252,9 @@ subject_describe_in(struct zd_cx *cx, struct db *db, int64_t dept, struct subjec
 								  .dept = dept,
 								  .record = r->record_id,
 								  .now = cx->now,
-								  .open_code = open_code(r) };
+								  .open_code =
+									  open_code(cx->arena, r),
+								  .area_from = area_from(r) };
 	}
 	ZD_TRY(subject_sql_upsert_described(cx, db, in, all.n, take_id, all.first));
 	struct subject_sql_delete_tokens_in *old =
@@ -297,12 +308,12 @@ type_of(const struct standard *std, const struct zd_str *values, struct zd_str n
 	return number.n == 18 ? ZD_STR("001") : ZD_STR("099");
 }
 
-/* Lifts, sites and products have a unit that answers for them, but are subjects themselves. */
+/* Lifts, sites, products and other objects have a unit that answers for them, but are subjects themselves. */
 static bool
 is_thing(const struct standard *std, struct zd_str number)
 {
 	static const char *const parties[] = { "enterprise", "individual_business", "organisation",
-					       "natural_person", "other_object" };
+					       "natural_person" };
 
 	if (std->kind != STANDARD_SUBJECT)
 		return false;
@@ -321,6 +332,32 @@ thing_name(struct zd_arena *arena, const struct standard *std, struct zd_str uni
 	return zd_str_printf(arena, "%.*s · %.*s", ZD_STR_ARG(what), ZD_STR_ARG(key));
 }
 
+/* Where a unit is registered, if its code says so and there is such a division. */
+static struct zd_str
+registered_in(const struct standard *std, const struct subject_ref *r)
+{
+	const struct standard_codes *divisions =
+		std->set ? standard_codes_find(std->set, ZD_STR("gbt2260")) : NULL;
+
+	if (!divisions || !zd_str_equal(r->code_type, ZD_STR("001")) || r->code.n != 18)
+		return (struct zd_str){ 0 };
+	struct zd_str area = { r->code.p + 2, 6 };
+	return standard_code_name(divisions, area, ZD_NO_DAY).p ? area : (struct zd_str){ 0 };
+}
+
+/* What the record says, else what the code says; tells which. */
+static void
+fill_area(const struct standard *std, const struct zd_str *values, struct subject_ref *r)
+{
+	r->area = value_at(std, values, std->area);
+	r->area_from = std->kind == STANDARD_SUBJECT ? SUBJECT_AREA_OWN : SUBJECT_AREA_ACTION;
+	if (r->area.n)
+		return;
+	struct zd_str registered = registered_in(std, r);
+	r->area = registered.n ? registered : ZD_STR("");
+	r->area_from = registered.n ? SUBJECT_AREA_USCC : SUBJECT_AREA_UNKNOWN;
+}
+
 struct subject_ref
 subject_ref_of(struct zd_arena *arena, const struct standard *std, struct zd_str key,
 	       const struct zd_str *values)
@@ -329,14 +366,15 @@ subject_ref_of(struct zd_arena *arena, const struct standard *std, struct zd_str
 	struct zd_str name = value_at(std, values, std->subject_name);
 	bool thing = is_thing(std, number);
 
-	return (struct subject_ref){
+	struct subject_ref r = {
 		.code = thing ? subject_thing_code(arena, std->name, key)
 			      : subject_code_of(arena, number),
 		.code_type = thing ? ZD_STR("") : type_of(std, values, number),
 		.name = thing ? thing_name(arena, std, name, key) : name,
-		.area = value_at(std, values, std->area),
 		.address = named_value(std, values, "address_registered"),
 		.industry = named_value(std, values, "industry_code"),
 		.kind = std->name,
 	};
+	fill_area(std, values, &r);
+	return r;
 }

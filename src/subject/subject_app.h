@@ -8,6 +8,7 @@
 /* A party as an action or an object record names it. An absent code has no subject: id ZD_NO_INT. */
 struct subject_ref {
 	struct zd_str code, code_type, name, area, address;
+	enum subject_area_from area_from; /* 0 is taken for UNKNOWN */
 	/* only for described subjects: */
 	struct zd_str kind, industry;
 	int64_t record_id;

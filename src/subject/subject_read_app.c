@@ -136,6 +136,7 @@ static const struct db_column columns[] = {
 	  DB_TEXT },
 	{ "kind", "类别", "s.kind", DB_TEXT },
 	{ "area", "区划", "s.area", DB_TEXT },
+	{ "area_from", "区划来源", "s.area_from", DB_ENUM },
 	{ "address", "地址", "(case when " IS_PERSON " then '' else s.address end)", DB_TEXT },
 	{ "industry", "行业", "s.industry", DB_TEXT },
 	{ "met", "首次出现于", "d.name", DB_TEXT },
@@ -144,7 +145,7 @@ static const struct db_column columns[] = {
 };
 static const struct db_filter filters[] = {
 	{ "name", "名称", "s.id", DB_TEXT, DB_TOKEN, .tokens = "subject_token" },
-	{ "code", "代码", "s.open_code", DB_TEXT, DB_PREFIX },
+	{ "code", "代码", "s.open_code", DB_TEXT, DB_PREFIX, .capitals = true },
 	{ "kind", "类别", "s.kind", DB_TEXT, DB_EQ },
 	{ "area", "区划", "s.area", DB_TEXT, DB_PREFIX },
 	{ 0 },

@@ -25,6 +25,14 @@ static const struct page_choice kinds[] = {
 	{ { 0 }, { 0 }, PAGE_PLAIN },
 };
 
+static const struct page_choice area_sources[] = {
+	{ ZD_LIT("1"), ZD_LIT("登记信息"), PAGE_PLAIN },
+	{ ZD_LIT("2"), ZD_LIT("首次出现的监管行为"), PAGE_PLAIN },
+	{ ZD_LIT("3"), ZD_LIT("由统一社会信用代码第3至8位推得"), PAGE_PLAIN },
+	{ ZD_LIT("4"), ZD_LIT("未知"), PAGE_PLAIN },
+	{ { 0 }, { 0 }, PAGE_PLAIN },
+};
+
 static struct zd_str
 kind_name(struct zd_str kind)
 {
@@ -33,6 +41,19 @@ kind_name(struct zd_str kind)
 
 /* --- the list ------------------------------------------------------------------------------------- */
 
+/* arg: the set of standards, whose lists have the names. */
+static void
+put_area(struct zd_cx *cx, struct zd_out *out, struct zd_str value, void *arg)
+{
+	view_put_code(cx, out, arg, "gbt2260", value);
+}
+
+static void
+put_industry(struct zd_cx *cx, struct zd_out *out, struct zd_str value, void *arg)
+{
+	view_put_code(cx, out, arg, "gbt4754", value);
+}
+
 static enum zd_rc
 show_subjects(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
@@ -40,19 +61,21 @@ show_subjects(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 		{ .name = "name", .strong = true },
 		{ .name = "code", .as = PAGE_AS_CODE },
 		{ .name = "kind", .as = PAGE_AS_NAME, .choices = kinds },
-		{ .name = "area", .as = PAGE_AS_CODE },
-		{ .name = "industry", .as = PAGE_AS_CODE, .extra = true },
+		{ .name = "area", .as = PAGE_AS_CODE, .put = put_area },
+		{ .name = "area_from", .as = PAGE_AS_NAME, .choices = area_sources, .extra = true },
+		{ .name = "industry", .as = PAGE_AS_CODE, .extra = true, .put = put_industry },
 		{ .name = "met", .extra = true },
 		{ .name = "updated" },
 		{ 0 },
 	};
 	static const struct page_filter filters[] = {
 		{ .name = "name", .hint = "名称里的任意几个字" },
-		{ .name = "code", .hint = "统一社会信用代码前几位" },
+		{ .name = "code", .hint = "信用代码、设备或产品编号前几位" },
 		{ .name = "kind", .choices = kinds },
 		{ .name = "area", .hint = "区划代码前几位" },
 		{ 0 },
 	};
+	const struct app *app = req->app;
 	const struct page_list list = {
 		.page = { .title = ZD_STR("监管对象"),
 			  .lead = ZD_STR("各部门报送的企业、个体工商户、场所、设备和产品，"
@@ -63,6 +86,7 @@ show_subjects(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 		.row_href = "/desk/subjects/{id}",
 		.columns = columns,
 		.filters = filters,
+		.arg = (void *)app->standards,
 		.empty = { .icon = "building-store",
 			   .title = ZD_STR("还没有监管对象"),
 			   .text = ZD_STR("部门导入企业、个体工商户等登记信息，或报送监管行为后，"
@@ -135,7 +159,10 @@ shown_name(struct zd_cx *cx, const struct showing *s)
 static struct zd_str
 shown_code(struct zd_cx *cx, const struct showing *s)
 {
-	return s->is_person ? trust_mask(cx, 3, s->subject.code) : s->subject.code;
+	struct zd_str code =
+		subject_shown_code(s->subject.code, s->subject.code_type, s->subject.kind);
+
+	return s->is_person ? trust_mask(cx, 3, code) : code;
 }
 
 static void
@@ -162,18 +189,20 @@ crumbs_of(struct zd_cx *cx, const struct showing *s)
 }
 
 static void
-put_identity(struct zd_cx *cx, struct zd_out *out, const struct showing *s)
+put_identity(struct zd_cx *cx, const struct http_request *req, struct zd_out *out,
+	     const struct showing *s)
 {
+	const struct app *app = req->app;
 	const struct subject *x = &s->subject;
 	const struct page_fact facts[] = {
 		{ .label = ZD_STR("代码"),
-		  .value = x->code_type.n || x->code.n <= x->kind.n + 1
-				   ? shown_code(cx, s)
-				   : (struct zd_str){ x->code.p + x->kind.n + 1,
-						      x->code.n - x->kind.n - 1 },
+		  .value = shown_code(cx, s),
 		  .as = x->code.n == 18 && !s->is_person ? PAGE_AS_USCC : PAGE_AS_CODE },
 		{ .label = ZD_STR("类别"), .value = kind_name(x->kind) },
-		{ .label = ZD_STR("区划"), .value = x->area, .as = PAGE_AS_CODE },
+		{ .label = ZD_STR("区划"),
+		  .value = view_code(cx, app->standards, "gbt2260", x->area),
+		  .note = x->area_from == SUBJECT_AREA_USCC ? area_sources[2].name
+							    : (struct zd_str){ 0 } },
 		{ .label = ZD_STR("地址"),
 		  .value = s->is_person ? (struct zd_str){ 0 } : x->address },
 	};
@@ -337,6 +366,7 @@ put_json(struct zd_cx *cx, const struct http_request *req, struct zd_out *out,
 	json_put_member(&w, "code", shown_code(cx, s));
 	json_put_member(&w, "kind", s->subject.kind);
 	json_put_member(&w, "area", s->subject.area);
+	json_put_member_int(&w, "area_from", s->subject.area_from);
 	json_put_member_int(&w, "record_dept", s->subject.record_dept);
 	json_put_member_int(&w, "record_id", s->subject.record_id);
 	json_put_name(&w, "actions");
@@ -385,7 +415,7 @@ show_subject(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	page_begin(cx, req, rep, &page);
 	put_tabs(cx, &rep->out, &s->subject, "facts");
 	page_split_begin(&rep->out);
-	put_identity(cx, &rep->out, s);
+	put_identity(cx, req, &rep->out, s);
 	if (s->has_record) {
 		view_put_facts(cx, &rep->out, &s->sheet, ZD_STR("登记信息"),
 			       view_sections(s->sheet.std));

@@ -69,6 +69,8 @@ view_value(struct zd_cx *cx, const struct standard *std, int field, int32_t day,
 		return shown;
 	if (f->type == STANDARD_BOOL)
 		return zd_str_equal(value, ZD_STR("1")) ? ZD_STR("是") : ZD_STR("否");
+	if (f->names)
+		return standard_code_shown(cx->arena, f->names, value, day);
 	if (!f->codes)
 		return shown;
 	put_names(&out, f->codes, value, day);

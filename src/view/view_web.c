@@ -231,6 +231,20 @@ view_dept_choices(struct zd_cx *cx, struct db *db)
 }
 
 struct zd_str
+view_code(struct zd_cx *cx, const struct standard_set *set, const char *codes, struct zd_str value)
+{
+	return standard_code_shown(cx->arena, standard_codes_find(set, zd_str_of(codes)), value,
+				   cx->today);
+}
+
+void
+view_put_code(struct zd_cx *cx, struct zd_out *out, const struct standard_set *set,
+	      const char *codes, struct zd_str value)
+{
+	page_value(out, PAGE_AS_TEXT, NULL, view_code(cx, set, codes, value));
+}
+
+struct zd_str
 view_word(const struct page_choice *choices, struct zd_str value)
 {
 	const struct page_choice *choice = page_choice_find(choices, value);
