@@ -909,7 +909,8 @@ struct facts {
 	char code[40];
 };
 
-#define FAULT_KINDS 11
+#define FAULT_KINDS 12
+#define FAULT_OTHER_POWER 12 /* a penalty item of the department beside that of the inspection */
 
 static int
 fault_of(const struct demo_dept *dept, struct dice *d)
@@ -1028,6 +1029,7 @@ spoil(struct line *l, struct facts *f)
 		{ "submitted_date", "2019-05-01" },
 		{ "check_personnel", "王某" },
 		{ "check_form", NULL },
+		[FAULT_OTHER_POWER] = { NULL, NULL }, /* cite_other_power */
 	};
 
 	l->spoil = faults[f->fault].field;
@@ -1035,11 +1037,26 @@ spoil(struct line *l, struct facts *f)
 }
 
 static void
+cite_other_power(const struct demo_city *city, struct line *l, const struct facts *f, int dept,
+		 int serial, struct text *items)
+{
+	struct dice dice = dice_of(city, ABOUT_OTHER, dept * 1000, 600000 + serial);
+	const struct demo_item *penalty = item_at(city, &city->depts[dept], 1, &dice);
+
+	if (f->fault != FAULT_OTHER_POWER || !penalty)
+		return;
+	(void)snprintf(items->p, sizeof(items->p), "%.*s,%.*s", ZD_STR_ARG(f->item->code),
+		       ZD_STR_ARG(penalty->code));
+	l->spoil = "supervise_item_implement_code";
+	l->falsely = items->p;
+}
+
+static void
 put_check(const struct demo_city *city, struct line *l, int dept, int month, int serial)
 {
 	const struct demo_dept *d = &city->depts[dept];
 	struct facts f;
-	struct text a, ca, b, cb, list, both, name;
+	struct text a, ca, b, cb, list, both, name, items;
 
 	check_at(city, dept, month, serial, &f);
 	if (!f.item)
@@ -1048,6 +1065,7 @@ put_check(const struct demo_city *city, struct line *l, int dept, int month, int
 	officer_at(city, dept, f.officer_b, &b, &cb);
 	list_code(d, f.item, &list);
 	spoil(l, &f);
+	cite_other_power(city, l, &f, dept, serial, &items);
 	put(l, "supervise_item_implement_code", f.item->code);
 	put_z(l, "supervise_item_check_icode", list.p);
 	(void)snprintf(name.p, sizeof(name.p), "对%.100s的检查", f.party.name.p);

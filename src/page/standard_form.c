@@ -220,18 +220,15 @@ names_of(struct zd_cx *cx, const struct standard_codes *codes, struct zd_str val
 	return zd_str_copy(cx->arena, zd_out_str(&out));
 }
 
-/* What a division or a branch of industry is called; absent for every other field. */
+/* What the code of a division, an industry or a department is called: what standard_code_shown puts behind it. */
 static struct zd_str
-known_as(const struct standard *std, int at, int32_t day, struct zd_str code)
+known_as(struct zd_cx *cx, const struct standard_field *field, int32_t day, struct zd_str code)
 {
-	enum standard_ident ident = std->fields[at].ident;
-	const char *list = ident == STANDARD_DIVISION   ? "gbt2260"
-			   : ident == STANDARD_INDUSTRY ? "gbt4754"
-							: NULL;
-	const struct standard_codes *codes =
-		list ? standard_codes_find(std->set, zd_str_of(list)) : NULL;
+	struct zd_str shown = standard_code_shown(cx->arena, field->names, code, day);
 
-	return codes ? standard_code_name(codes, code, day) : (struct zd_str){ 0 };
+	if (shown.n <= code.n)
+		return (struct zd_str){ 0 };
+	return zd_str_trim((struct zd_str){ shown.p + code.n, shown.n - code.n });
 }
 
 static struct page_fact
@@ -244,10 +241,6 @@ fact_of(struct zd_cx *cx, const struct standard *std, int at, int32_t day, struc
 
 	if (field->codes && !masked)
 		shown = names_of(cx, field->codes, value, day);
-	if (field->names && !masked) {
-		shown = standard_code_shown(cx->arena, field->names, value, day);
-		as = PAGE_AS_TEXT;
-	}
 	if (field->type == STANDARD_DECIMAL && as == PAGE_AS_NUMBER && field->unit.n)
 		shown = zd_str_printf(cx->arena, "%.*s %.*s", ZD_STR_ARG(shown),
 				      ZD_STR_ARG(field->unit));
@@ -255,7 +248,7 @@ fact_of(struct zd_cx *cx, const struct standard *std, int at, int32_t day, struc
 				   .value = shown,
 				   .as = as,
 				   .note = masked ? (struct zd_str){ 0 }
-						  : known_as(std, at, day, value),
+						  : known_as(cx, field, day, value),
 				   .wide = value.n > 150 };
 }
 
