@@ -16,6 +16,7 @@
 #include "edit/edit_web.h"
 #include "officer/officer_web.h"
 #include "page/page.h"
+#include "plan/plan_web.h"
 #include "subject/subject_web.h"
 #include "trust/trust.h"
 
@@ -40,8 +41,9 @@ main(int argc, char **argv)
 {
 	static const struct http_route *const tables[] = {
 		catalog_routes, catalog_change_routes, subject_routes,
-		officer_routes, action_routes,         edit_routes,
-		desk_routes,    http_builtin_routes,   NULL,
+		officer_routes, plan_routes,           action_routes,
+		edit_routes,    desk_routes,           http_builtin_routes,
+		NULL,
 	};
 	struct zd_cx cx = { .arena = zd_arena_new((size_t)512 << 20) };
 	struct standard_set *set;

@@ -20,6 +20,7 @@
 #include "ingest/quarantine_web.h"
 #include "ingest/standards_web.h"
 #include "officer/officer_web.h"
+#include "plan/plan_web.h"
 #include "subject/subject_web.h"
 #include "trust/audit.h"
 #include "trust/trust_app.h"
@@ -43,6 +44,7 @@ const struct http_route *const services_routes[] = {
 	subject_routes,
 	officer_routes,
 	action_routes,
+	plan_routes,
 	edit_routes,
 	ingest_api_routes,
 	ingest_desk_routes,

@@ -16,6 +16,7 @@
 #include "job/job_sql.h"
 #include "record/record_sql.h"
 #include "officer/officer_web.h"
+#include "plan/plan_web.h"
 #include "subject/subject_read_app.h"
 #include "subject/subject_read_sql.h"
 #include "subject/subject_sql.h"
@@ -39,6 +40,7 @@ const struct statements statements_of_rooms[] = {
 
 const struct db_list *const lists_of_rooms[] = {
 	&trust_people_list,
+	&trust_depts_list,
 	&trust_log_list,
 	&catalog_items,
 	&catalog_mains,
@@ -48,6 +50,8 @@ const struct db_list *const lists_of_rooms[] = {
 	&catalog_contents,
 	&subject_list,
 	&officer_list,
+	&plan_list,
+	&plan_sample_list,
 	&action_live[ACTION_CHECK],
 	&action_live[ACTION_PUNISH],
 	&action_live[ACTION_FORCE],

@@ -1241,29 +1241,85 @@ demo_put_actions(const struct demo_city *city, int dept, const char *standard, i
 			puts[kind](city, &l, dept, m, i);
 }
 
+/* --- random inspection -------------------------------------------------------------------- */
+
+/* A department's plan of that year: 1 the yearly one, 2 one for a field of its own. */
+static void
+plan_at(const struct demo_city *city, int dept, int year, int type, char id[40], struct text *name)
+{
+	const struct demo_dept *d = &city->depts[dept];
+
+	(void)snprintf(id, 40, "%d-%.*s%s", year, ZD_STR_ARG(d->code), type == 1 ? "" : "-ZX");
+	(void)snprintf(name->p, sizeof(name->p), "%.*s%d年%s", ZD_STR_ARG(d->name), year,
+		       type == 1 ? "度随机抽查计划" : "重点领域专项抽查计划");
+}
+
+static int
+this_year(const struct demo_city *city)
+{
+	int y, m, day;
+
+	zd_day_split(city->size.today, &y, &m, &day);
+	return y;
+}
+
 void
 demo_put_plans(const struct demo_city *city, int dept, struct zd_out *out)
 {
 	const struct demo_dept *d = &city->depts[dept];
 	struct line l = { .out = out };
-	int y, m, day;
+	int y = this_year(city);
 
-	zd_day_split(city->size.today, &y, &m, &day);
-	for (int year = y - 1; year <= y; year++) {
+	for (int n = 0; n < 2 * DEMO_PLAN_YEARS; n++) {
+		int year = y + 1 - DEMO_PLAN_YEARS + n / 2, type = 1 + n % 2;
 		struct text name;
-		char id[40];
-		(void)snprintf(id, sizeof(id), "%d-%.*s", year, ZD_STR_ARG(d->code));
-		(void)snprintf(name.p, sizeof(name.p), "%.*s%d年度随机抽查计划",
-			       ZD_STR_ARG(d->name), year);
+		char id[40], kind[2] = { (char)('0' + type), 0 };
+		plan_at(city, dept, year, type, id, &name);
 		put_z(&l, "plan_id", id);
-		put_z(&l, "plan_type", "1");
+		put_z(&l, "plan_type", kind);
 		put_z(&l, "plan_name", name.p);
 		put_number(&l, "plan_year", year);
 		put_z(&l, "area_name", "黄石市");
 		put(&l, "area_number", d->area);
 		put(&l, "department_code", d->national);
 		put(&l, "uscc", d->uscc);
-		put_z(&l, "check_proportion", "5%");
+		put_z(&l, "check_proportion", type == 1 ? "5%" : "10%");
 		end(&l);
 	}
+}
+
+/* Enterprises and shops, each at most once a plan. */
+static void
+put_drawn(const struct demo_city *city, struct line *l, int dept, int year, int type)
+{
+	struct dice dice = dice_of(city, ABOUT_OTHER, 900000 + dept, year * 10 + type);
+	int all = kind_first(city, 2), most = 6 + roll(&dice, 9), first = roll(&dice, all + 1);
+	struct text plan;
+	struct party p;
+	char id[40], key[56];
+
+	if (most > all)
+		most = all;
+	plan_at(city, dept, year, type, id, &plan);
+	for (int i = 0; i < most; i++) {
+		int n = (first + (int)((int64_t)all * i / most)) % all;
+		party_at(city, n, &p);
+		(void)snprintf(key, sizeof(key), "%s-%03d", id, i + 1);
+		put_z(l, "record_unique_identity", key);
+		put_z(l, "plan_id", id);
+		put_z(l, "object_name", p.name.p);
+		put_z(l, "object_id", p.code.p);
+		put_z(l, "uscc", p.code.p);
+		end(l);
+	}
+}
+
+void
+demo_put_samples(const struct demo_city *city, int dept, struct zd_out *out)
+{
+	struct line l = { .out = out };
+	int y = this_year(city);
+
+	for (int n = 0; n < 2 * DEMO_PLAN_YEARS; n++)
+		put_drawn(city, &l, dept, y + 1 - DEMO_PLAN_YEARS + n / 2, 1 + n % 2);
 }

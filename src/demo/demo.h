@@ -78,6 +78,9 @@ void demo_put_subjects(const struct demo_city *city, int dept, const char *stand
 extern const char *const demo_action_standards[];
 void demo_put_actions(const struct demo_city *city, int dept, const char *standard, int month,
 		      int months, struct zd_out *out);
+/* The plans of random inspection of the last years, two a year, and whom each has drawn. */
+#define DEMO_PLAN_YEARS 2
 void demo_put_plans(const struct demo_city *city, int dept, struct zd_out *out);
+void demo_put_samples(const struct demo_city *city, int dept, struct zd_out *out);
 
 #endif

@@ -259,6 +259,20 @@ fill_subjects(struct zd_cx *cx, struct filling *f, int64_t at)
 	return ZD_OK;
 }
 
+/* Behind the subjects, so that each is known. */
+static enum zd_rc
+fill_samples(struct zd_cx *cx, struct filling *f, int64_t at)
+{
+	int64_t ignored = 0;
+
+	tell(f, "双随机抽查对象");
+	for (int d = 0; d < (int)f->city->n_depts; d++) {
+		demo_put_samples(f->city, d, &f->rows);
+		ZD_TRY(send(cx, f, d, "random_sample", at, &ignored));
+	}
+	return ZD_OK;
+}
+
 /* When a quarter's batch arrives: seven weeks after its end, or now. */
 static int64_t
 arrival(const struct zd_cx *cx, const struct demo_city *city, int month)
@@ -300,6 +314,7 @@ fill(struct zd_cx *cx, struct filling *f)
 	ZD_TRY(with_writer(cx, f, make_departments));
 	ZD_TRY(fill_catalogue(cx, f, cx->now));
 	ZD_TRY(fill_subjects(cx, f, cx->now));
+	ZD_TRY(fill_samples(cx, f, cx->now));
 	ZD_TRY(fill_actions(cx, f));
 	tell(f, "整理索引统计");
 	return with_writer(cx, f, analyze);

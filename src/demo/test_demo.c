@@ -31,6 +31,43 @@ watch_progress(void *arg, const char *doing, int64_t done, int64_t total)
 	*last = done;
 }
 
+struct drawn_row {
+	int64_t plans, samples, known, special;
+};
+static const struct db_field no_fields[] = { { 0 } };
+static const struct db_field drawn_fields[] = {
+	{ "plans", DB_INT, false, offsetof(struct drawn_row, plans) },
+	{ "samples", DB_INT, false, offsetof(struct drawn_row, samples) },
+	{ "known", DB_INT, false, offsetof(struct drawn_row, known) },
+	{ "special", DB_INT, false, offsetof(struct drawn_row, special) },
+	{ 0 },
+};
+#define DRAWN                                                                                      \
+	"select (select count(*) from plan_random), (select count(*) from plan_random_sample),"    \
+	" (select count(*) from plan_random_sample r join subject s on s.code = r.uscc),"          \
+	" (select count(*) from plan_random where plan_type = '2')"
+static const struct db_stmt count_drawn = {
+	.name = "count_drawn",
+	.sqlite = DRAWN,
+	.postgres = DRAWN,
+	.in = no_fields,
+	.out = drawn_fields,
+	.out_size = sizeof(struct drawn_row),
+};
+
+/* Every department has its plans of random inspection, and each has drawn some that are known. */
+static void
+check_drawn(struct test_db *t)
+{
+	struct drawn_row n;
+
+	assert_rc(&t->cx, db_one(&t->cx, t->db, &count_drawn, NULL, &n), ZD_OK);
+	assert_int_equal(n.plans, 40 * 2 * DEMO_PLAN_YEARS);
+	assert_int_equal(n.special, n.plans / 2);
+	assert_true(n.samples >= 6 * n.plans);
+	assert_int_equal(n.known, n.samples);
+}
+
 static void
 fills_an_empty_city(void **state)
 {
@@ -61,6 +98,7 @@ fills_an_empty_city(void **state)
 			  ZD_OK);
 		assert_int_equal(different, 0);
 	}
+	check_drawn(t);
 	/* a second time it is not empty */
 	assert_rc(&t->cx, demo_app_fill(&t->cx, &env, &size, NULL, NULL, &report), ZD_CONFLICT);
 	db_pool_close(pool);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/json.h"
 #include "ingest/ingest_template.h"
 
 #define CODES_SHOWN 1000
@@ -101,42 +100,153 @@ under(struct zd_cx *cx, const struct http_request *req, const char *path)
 	return zd_str_printf(cx->arena, "%s%s", base_of(req), path);
 }
 
+static struct zd_str
+template_name(struct zd_arena *arena, const struct standard *std)
+{
+	return zd_str_printf(arena, "%.*s-模板.xlsx", ZD_STR_ARG(std->title));
+}
+
+/* --- the list: rows that live with the program ------------------------------------------------ */
+
+static const struct db_column list_columns[] = {
+	{ "order", "次序", "order", DB_INT, .hidden = true },
+	{ "title", "数据标准", "title", DB_TEXT },
+	{ "name", "接口名称", "name", DB_TEXT },
+	{ "kind", "类别", "kind", DB_INT },
+	{ "national", "国家表名", "national", DB_TEXT },
+	{ "city", "由谁报送", "city", DB_INT },
+	{ "fields", "字段", "fields", DB_INT },
+	{ "required", "必填", "required", DB_INT },
+	{ "rules", "规则", "rules", DB_INT },
+	{ "template", "填报模板", "template", DB_TEXT },
+	{ 0 },
+};
+static const struct db_filter list_filters[] = {
+	{ "title", "名称", "title", DB_TEXT, DB_CONTAINS },
+	{ "kind", "类别", "kind", DB_INT, DB_EQ },
+	{ "city", "由谁报送", "city", DB_INT, DB_EQ },
+	{ "name", "接口名称", "name", DB_TEXT, DB_CONTAINS },
+	{ "national", "国家表名", "national", DB_TEXT, DB_CONTAINS },
+	{ 0 },
+};
+static const struct db_sort list_sorts[] = {
+	{ "order", "按类别", "order", DB_INT },
+	{ "name", "按接口名称", "name", DB_TEXT },
+	{ "fields", "字段多的在前", "fields", DB_INT, true },
+	{ "required", "必填多的在前", "required", DB_INT, true },
+	{ "rules", "规则多的在前", "rules", DB_INT, true },
+	{ 0 },
+};
+static const struct db_list standards_list = {
+	.name = "standards",
+	.columns = list_columns,
+	.filters = list_filters,
+	.sorts = list_sorts,
+};
+
+static const struct page_choice kind_choices[] = {
+	{ ZD_LIT("1"), ZD_LIT("监管事项清单"), PAGE_PLAIN },
+	{ ZD_LIT("2"), ZD_LIT("监管对象"), PAGE_PLAIN },
+	{ ZD_LIT("3"), ZD_LIT("执法人员"), PAGE_PLAIN },
+	{ ZD_LIT("4"), ZD_LIT("监管行为"), PAGE_PLAIN },
+	{ ZD_LIT("5"), ZD_LIT("双随机计划"), PAGE_PLAIN },
+	{ { 0 }, { 0 }, PAGE_PLAIN },
+};
+static const struct page_choice city_choices[] = {
+	{ ZD_LIT("0"), ZD_LIT("各部门"), PAGE_PLAIN },
+	{ ZD_LIT("1"), ZD_LIT("市本级"), PAGE_PLAIN },
+	{ { 0 }, { 0 }, PAGE_PLAIN },
+};
+
+/* The number of a kind for people and programs: of kind_choices. */
+static int
+kind_number(enum standard_kind kind)
+{
+	static const int numbers[] = {
+		[STANDARD_CATALOG] = 1, [STANDARD_SUBJECT] = 2, [STANDARD_OFFICER] = 3,
+		[STANDARD_ACTION] = 4,  [STANDARD_PLAN] = 5,
+	};
+
+	return numbers[kind];
+}
+
+static struct zd_str
+number_text(struct zd_arena *arena, size_t n)
+{
+	return zd_str_printf(arena, "%zu", n);
+}
+
+/* In the order of list_columns. */
+static const struct zd_str *
+cells_of(struct zd_arena *arena, const struct standard *std, size_t nth)
+{
+	struct zd_str *cells = zd_new_array(arena, struct zd_str, ZD_COUNT(list_columns));
+	int kind = kind_number(std->kind);
+	size_t n = 0;
+
+	cells[n++] = number_text(arena, (size_t)kind * 1000 + nth);
+	cells[n++] = std->title;
+	cells[n++] = std->name;
+	cells[n++] = number_text(arena, (size_t)kind);
+	cells[n++] = std->national.n ? std->national : (struct zd_str){ 0 };
+	cells[n++] = number_text(arena, ingest_is_city(std));
+	cells[n++] = number_text(arena, std->n_fields);
+	cells[n++] = number_text(arena, standards_required(std));
+	cells[n++] = number_text(arena, std->n_rules);
+	cells[n] = template_name(arena, std);
+	return cells;
+}
+
+static struct page_rows
+rows_of(struct zd_arena *arena, const struct standard_set *set)
+{
+	size_t n = standard_count(set);
+	const struct zd_str **cells = zd_new_array(arena, const struct zd_str *, n + 1);
+
+	for (size_t i = 0; i < n; i++)
+		cells[i] = cells_of(arena, standard_at(set, i), i);
+	return (struct page_rows){ cells, n };
+}
+
 static enum zd_rc
 show_list(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
-	static const struct {
-		const char *title, *text;
-	} kinds[] = {
-		[STANDARD_CATALOG] = { "监管事项清单",
-				       "主项和子项由平台维护,实施清单由各部门报送" },
-		[STANDARD_SUBJECT] = { "监管对象", "企业、个体、人员、设备、场所和产品" },
-		[STANDARD_OFFICER] = { "执法人员", "证号是行为记录中执法人员的依据" },
-		[STANDARD_ACTION] = { "监管行为", "检查、处罚、强制和其他行为,逐条核对事项与清单" },
-		[STANDARD_PLAN] = { "双随机计划", "计划、抽取和公示" },
+	static const struct page_column columns[] = {
+		{ .name = "title", .strong = true },
+		{ .name = "name", .as = PAGE_AS_CODE, .extra = true },
+		{ .name = "kind", .as = PAGE_AS_NAME, .choices = kind_choices },
+		{ .name = "national", .as = PAGE_AS_CODE },
+		{ .name = "city", .as = PAGE_AS_NAME, .choices = city_choices, .extra = true },
+		{ .name = "fields", .as = PAGE_AS_NUMBER },
+		{ .name = "required", .as = PAGE_AS_NUMBER },
+		{ .name = "rules", .as = PAGE_AS_NUMBER },
+		{ .name = "template", .href = "/api/v1/standards/{name}/template" },
+		{ 0 },
+	};
+	static const struct page_filter filters[] = {
+		{ .name = "title", .hint = "名称中的字" },
+		{ .name = "kind", .choices = kind_choices },
+		{ .name = "city", .choices = city_choices },
+		{ .name = "name", .hint = "如 check_action", .extra = true },
+		{ .name = "national", .hint = "如 jg_jgxw", .extra = true },
+		{ 0 },
 	};
 	const struct app *app = req->app;
-	struct standards_group groups[ZD_COUNT(kinds)] = { 0 };
-	size_t n = standard_count(app->standards);
-	const struct page page = { .title = ZD_STR("数据标准"),
-				   .lead = ZD_STR("每类数据报送哪些字段、用哪个代码表、怎样核对。模"
-						  "板、接口、页面和退回说明都由它生成。"),
-				   .nav = "standards",
-				   .layout = layout_of(req) };
+	const struct page_rows rows = rows_of(cx->arena, app->standards);
+	const struct page_list list = {
+		.page = { .title = ZD_STR("数据标准"),
+			  .lead = ZD_STR("每类数据报送哪些字段、用哪个代码表、怎样核对。模"
+					 "板、接口、页面和退回说明都由它生成。"),
+			  .nav = "standards",
+			  .layout = layout_of(req) },
+		.list = &standards_list,
+		.rows = &rows,
+		.row_href = base_of(req)[0] ? "/desk/standards/{name}" : "/standards/{name}",
+		.columns = columns,
+		.filters = filters,
+	};
 
-	for (size_t k = 0; k < ZD_COUNT(kinds); k++) {
-		groups[k].title = zd_str_of(kinds[k].title);
-		groups[k].text = zd_str_of(kinds[k].text);
-		groups[k].stds = zd_new_array(cx->arena, const struct standard *, n + 1);
-	}
-	for (size_t i = 0; i < n; i++) {
-		const struct standard *std = standard_at(app->standards, i);
-		struct standards_group *g = &groups[std->kind];
-		g->stds[g->n++] = std;
-	}
-	page_begin(cx, req, rep, &page);
-	standards_list_html(&rep->out, cx->arena, base_of(req), groups, ZD_COUNT(groups));
-	page_end(cx, req, rep, &page);
-	return ZD_OK;
+	return page_list(cx, req, rep, &list);
 }
 
 struct name_params {
@@ -256,32 +366,6 @@ show_codes(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 /* --- for programs ------------------------------------------------------------------------ */
 
 static enum zd_rc
-get_list(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
-{
-	const struct app *app = req->app;
-	struct json_writer w = { .out = &rep->out };
-
-	(void)cx;
-	json_put_object(&w);
-	json_put_name(&w, "standards");
-	json_put_array(&w);
-	for (size_t i = 0; i < standard_count(app->standards); i++) {
-		const struct standard *std = standard_at(app->standards, i);
-		json_put_object(&w);
-		json_put_member(&w, "name", std->name);
-		json_put_member(&w, "title", std->title);
-		json_put_member(&w, "national", std->national);
-		json_put_member_bool(&w, "city", ingest_is_city(std));
-		json_put_member_int(&w, "fields", (int64_t)std->n_fields);
-		json_put_end(&w);
-	}
-	json_put_end(&w);
-	json_put_end(&w);
-	zd_out_write(&rep->out, ZD_STR("\n"));
-	return ZD_OK;
-}
-
-static enum zd_rc
 get_one(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
 	const struct name_params *p = req->params;
@@ -310,7 +394,7 @@ get_template(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	if (rc == ZD_OK && rep->fd < 0)
 		return zd_fail(cx, ZD_FAILED, NULL, "不能读取刚写好的模板");
 	rep->type = XLSX;
-	rep->attachment = zd_str_printf(cx->arena, "%.*s-模板.xlsx", ZD_STR_ARG(std->title));
+	rep->attachment = template_name(cx->arena, std);
 	return rc;
 }
 
@@ -328,16 +412,15 @@ get_template(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 #define CODES .params = codes_params, .params_size = sizeof(struct name_params)
 
 const struct http_route standards_routes[] = {
-	{ HTTP_GET, "/desk/standards", "数据标准", STAFF, show_list },
+	{ HTTP_GET, "/desk/standards", "数据标准", STAFF, show_list, .lax_query = true },
 	{ HTTP_GET, "/desk/standards/{name}", "一项数据标准的字段、代码表和规则", STAFF, show_one,
 	  NAMED },
 	{ HTTP_GET, "/desk/standards/codes/{name}", "代码表", STAFF, show_codes, CODES },
-	{ HTTP_GET, "/standards", "数据标准(公开)", ANYONE, show_list },
+	{ HTTP_GET, "/standards", "数据标准(公开)", ANYONE, show_list, .lax_query = true },
 	{ HTTP_GET, "/standards/{name}", "一项数据标准的字段、代码表和规则(公开)", ANYONE, show_one,
 	  NAMED },
 	{ HTTP_GET, "/standards/codes/{name}", "代码表(公开)", ANYONE, show_codes, CODES },
-	{ HTTP_GET, "/api/v1/standards", "全部数据标准", ANYONE, get_list,
-	  .produces = "application/json" },
+	{ HTTP_GET, "/api/v1/standards", "数据标准列表", ANYONE, show_list, .lax_query = true },
 	{ HTTP_GET, "/api/v1/standards/{name}", "一项数据标准:字段、代码表、规则和 JSON Schema",
 	  ANYONE, get_one, NAMED, .produces = "application/json" },
 	{ HTTP_GET, "/api/v1/standards/{name}/template", "填报模板(XLSX,含填写提示和下拉选项)",

@@ -10,13 +10,6 @@
 extern const struct http_route standards_routes[];
 
 /* For standards.html. base: "/desk" or "" (the portal). */
-struct standards_group {
-	struct zd_str title, text;
-	const struct standard **stds;
-	size_t n;
-};
-void standards_list_html(struct zd_out *out, struct zd_arena *arena, const char *base,
-			 const struct standards_group *groups, size_t n);
 struct standards_view {
 	struct zd_arena *arena;
 	const char *base;

@@ -24,6 +24,7 @@ static const struct help {
 	{ "/desk/officers", "officers" },
 	{ "/desk/actions/{kind}/held", "quarantine" },
 	{ "/desk/actions", "actions" },
+	{ "/desk/plans", "plans" },
 	{ "/desk/records/{standard}/release", "quarantine" },
 	{ "/desk/records", "records" },
 	{ "/desk/ingest", "ingest" },

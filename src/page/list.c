@@ -344,13 +344,21 @@ keep_row(struct zd_cx *cx, const struct db_list_row *row, void *arg)
 	return ZD_OK;
 }
 
+enum zd_rc
+list_run(struct zd_cx *cx, struct db *db, const struct list_view *view, db_list_row_fn *row,
+	 void *arg)
+{
+	return view->spec->rows ? list_rows_run(cx, view->spec->rows, &view->ask, row, arg)
+				: db_list_run(cx, db, &view->ask, row, arg);
+}
+
 /* One row more than shown tells whether a page follows. */
 enum zd_rc
 list_fetch(struct zd_cx *cx, struct db *db, struct list_view *view)
 {
 	view->rows = zd_new_array(cx->arena, struct list_row, (size_t)view->limit);
 	view->ask.limit = view->limit + 1;
-	return db_list_run(cx, db, &view->ask, keep_row, view);
+	return list_run(cx, db, view, keep_row, view);
 }
 
 /* --- links --------------------------------------------------------------------------------- */

@@ -69,6 +69,13 @@ enum zd_rc list_check_choice(struct zd_cx *cx, struct list_view *view,
 			     struct list_filter *filter) ZD_CHECKED;
 /* The same for programs, into the request's `refused`. */
 void list_tell_choices(struct zd_cx *cx, const struct list_view *view, struct http_request *req);
+/* The rows of view->ask, wherever they live; as db_list_run. */
+enum zd_rc list_run(struct zd_cx *cx, struct db *db, const struct list_view *view,
+		    db_list_row_fn *row, void *arg) ZD_CHECKED;
+/* As db_list_run over rows in memory (list_rows.c). */
+enum zd_rc list_rows_run(struct zd_cx *cx, const struct page_rows *rows,
+			 const struct db_list_query *query, db_list_row_fn *row,
+			 void *arg) ZD_CHECKED;
 struct zd_str list_mask(const struct list_view *view, size_t column, struct zd_str value);
 /* The query with one parameter set or (absent value) taken out, back at the first page: "?…". */
 struct zd_str list_link(const struct list_view *view, const char *name, struct zd_str value);

@@ -120,7 +120,7 @@ write_rows(struct zd_cx *cx, struct db *db, struct list_view *view, const char *
 	view->ask.limit = 0;
 	view->ask.after = (struct zd_str){ 0 };
 	ZD_TRY(table_writer_open(cx, path, format, view->spec->page.title, columns, n, &to.writer));
-	enum zd_rc rc = db_list_run(cx, db, &view->ask, write_row, &to);
+	enum zd_rc rc = list_run(cx, db, view, write_row, &to);
 	enum zd_rc closed = table_writer_close(cx, to.writer);
 	return rc != ZD_OK ? rc : closed;
 }

@@ -10,6 +10,8 @@ const struct page_nav page_nav_table[] = {
 	{ "subjects", "八库", "监管对象", "building-store", "/desk/subjects", TRUST_BUSINESS },
 	{ "officers", "八库", "执法人员", "id-badge-2", "/desk/officers", TRUST_BUSINESS },
 	{ "actions", "八库", "监管行为", "gavel", "/desk/actions", TRUST_BUSINESS },
+	{ "plans", "双随机", "抽查计划", "calendar", "/desk/plans", TRUST_BUSINESS },
+	{ "samples", "双随机", "抽查对象", "clipboard-list", "/desk/plans/samples", TRUST_BUSINESS },
 	{ "batches", "数据汇聚", "导入与核对", "database-import", "/desk/batches", DATA_PEOPLE },
 	{ "quarantine", "数据汇聚", "首日历史", "clock", "/desk/quarantine",
 	  TRUST_DATA_OFFICER | TRUST_DEPT_HEAD | TRUST_PLATFORM },

@@ -290,9 +290,20 @@ struct page_bulk {
 	bool danger;
 };
 
+/*
+ * Rows that live in memory instead of in a table: of each as many texts as the list has columns, in
+ * their order, absent for none. Filters and sorts mean the column whose sql they name; row i has the
+ * id i + 1. Of the operations DB_TOKEN is not for them.
+ */
+struct page_rows {
+	const struct zd_str *const *cells;
+	size_t n;
+};
+
 struct page_list {
 	struct page page;
 	const struct db_list *list;
+	const struct page_rows *rows;      /* NULL: what the list reads from its tables */
 	const char *row_href;              /* "/desk/subjects/{id}": {id} or a column's name */
 	const struct page_column *columns; /* ends at a NULL name; may be NULL */
 	const struct page_filter *filters; /* the same */

@@ -611,6 +611,81 @@ a_download_holds_no_more_for_more_rows(void **state)
 		}                                                                                  \
 	}
 
+/* --- rows in memory ------------------------------------------------------------------------- */
+
+static const struct zd_str memory_cells[][6] = {
+	{ ZD_LIT("企业一"), ZD_LIT("1"), ZD_LIT("2026-01-05"), ZD_LIT("9"), { 0 }, ZD_LIT("2") },
+	{ ZD_LIT("企业二Ab"), ZD_LIT("2"), { 0 }, ZD_LIT("10"), { 0 }, ZD_LIT("2") },
+	{ ZD_LIT("<b>企业三"), ZD_LIT("2"), { 0 }, { 0 }, ZD_LIT("13800000001"), ZD_LIT("3") },
+};
+static const struct zd_str *const memory_rows[] = { memory_cells[0], memory_cells[1],
+						    memory_cells[2] };
+static const struct page_rows memory = { memory_rows, N(memory_rows) };
+
+static void
+rows_in_memory_filter_sort_and_page_as_those_of_a_table(void **state)
+{
+	static const struct {
+		const char *query;
+		size_t rows;
+		const char *first; /* the link that stands first */
+	} cases[] = {
+		{ "", 3, "/desk/firms/3\"" },
+		{ "sort=name_down", 3, "/desk/firms/2\"" },
+		{ "sort=staff", 3, "/desk/firms/3\"" }, /* absent, 9, 10: numbers, not texts */
+		{ "state=2", 2, "/desk/firms/3\"" },
+		{ "name=aB", 1, "/desk/firms/2\"" },
+		{ "name=%E4%B8%89&state=2", 1, "/desk/firms/3\"" },
+		{ "dept=4", 0, NULL },
+	};
+	struct test_db *t = *state;
+
+	list.rows = &memory;
+	for (size_t i = 0; i < N(cases); i++) {
+		assert_rc(&t->cx, get(t, cases[i].query), ZD_OK);
+		const char *first = strstr(rep.out.p, "/desk/firms/");
+		if (rows() != cases[i].rows ||
+		    (first && strncmp(first, cases[i].first, strlen(cases[i].first)) != 0))
+			fail_msg("%s: %zu rows, first %.20s", cases[i].query, rows(), first);
+	}
+	assert_rc(&t->cx, get(t, ""), ZD_OK);
+	assert_true(has("&lt;b&gt;企业三") && !has("<b>企业三"));
+	assert_true(has("138****0001"));
+	assert_rc(&t->cx, get(t, "state=x"), ZD_OK);
+	assert_int_equal(rep.status, 422);
+	assert_rc(&t->cx, get(t, "after=9"), ZD_OK);
+	assert_int_equal(rep.status, 422);
+	list.rows = NULL;
+}
+
+static void
+rows_in_memory_page_by_key_and_go_out_whole(void **state)
+{
+	struct test_db *t = *state;
+
+	list.rows = &memory;
+	assert_rc(&t->cx, get(t, "limit=2&sort=staff"), ZD_OK);
+	assert_int_equal(rows(), 2);
+	assert_string_equal(link_of("rel=\"next\""), "limit=2&sort=staff&after=1");
+	assert_rc(&t->cx, get(t, "limit=2&sort=staff&after=1"), ZD_OK);
+	assert_int_equal(rows(), 1);
+	assert_true(has("/desk/firms/2\"") && !has("rel=\"next\""));
+	req.wants_json = true;
+	assert_rc(&t->cx, get(t, "state=2&limit=1"), ZD_OK);
+	assert_true(has("\"id\":3,\"name\":\"<b>") || has("\"id\":3,\"name\":\"\\u003c"));
+	assert_true(has("\"next\":\"3\""));
+	req.wants_json = false;
+	assert_rc(&t->cx, get(t, "format=csv&limit=1&state=2"), ZD_OK);
+	char csv[2048];
+	ssize_t n = read(rep.fd, csv, sizeof(csv) - 1);
+	assert_true(n > 0);
+	csv[n] = 0;
+	close(rep.fd);
+	assert_true(strstr(csv, "企业二Ab") && strstr(csv, "企业三") && !strstr(csv, "企业一"));
+	assert_true(strstr(csv, "吊销"));
+	list.rows = NULL;
+}
+
 int
 main(void)
 {
@@ -636,6 +711,8 @@ main(void)
 		both(downloads_a_workbook),
 		both(a_failed_download_is_no_file),
 		both(a_download_holds_no_more_for_more_rows),
+		both(rows_in_memory_filter_sort_and_page_as_those_of_a_table),
+		both(rows_in_memory_page_by_key_and_go_out_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -410,11 +410,89 @@ departments_and_keys_by_form(void **state)
 	assert_rc(&t->cx,
 		  db_script(&t->cx, t->db, "update session set fresh_until = 9999999999999"),
 		  ZD_OK);
-	assert_int_equal(get(t, "/api/v1/departments"), 200);
-	assert_true(says("\"code\":\"1101\""));
 	assert_int_equal(get(t, "/desk/grants"), 200);
 	assert_int_equal(get(t, "/desk/roles"), 200);
 	assert_true(says("审计管理员"));
+}
+
+/* Three: the city's organ, one under it, one abolished. */
+static void
+make_three_depts(struct test_db *t)
+{
+	struct trust_dept dept = { .code = ZD_STR("4202-31"),
+				   .name = ZD_STR("市监管局"),
+				   .parent = ZD_NO_INT,
+				   .level = TRUST_CITY_LEVEL,
+				   .national_code = ZD_STR("31"),
+				   .area = ZD_STR("420200"),
+				   .from = t->cx.today - 900,
+				   .until = ZD_NO_DAY,
+				   .state = TRUST_DEPT_LIVE };
+
+	assert_rc(&t->cx, trust_dept_create(&t->cx, t->db, &dept, &dept.parent), ZD_OK);
+	dept.code = ZD_STR("4203-31");
+	dept.name = ZD_STR("下城区监管局");
+	dept.area = ZD_STR("420203");
+	dept.level = TRUST_COUNTY_LEVEL;
+	int64_t id;
+	assert_rc(&t->cx, trust_dept_create(&t->cx, t->db, &dept, &id), ZD_OK);
+	dept.parent = ZD_NO_INT;
+	dept.code = ZD_STR("4202-99");
+	dept.name = ZD_STR("旧机构");
+	dept.national_code = ZD_STR("99");
+	dept.area = ZD_STR("420200");
+	dept.level = TRUST_CITY_LEVEL;
+	dept.state = TRUST_DEPT_ABOLISHED;
+	assert_rc(&t->cx, trust_dept_create(&t->cx, t->db, &dept, &id), ZD_OK);
+}
+
+static void
+departments_are_a_list_that_filters_sorts_and_goes_out(void **state)
+{
+	static const struct {
+		const char *query;
+		bool city, county, old;
+	} cases[] = {
+		{ "", true, true, true },
+		{ "name=%E7%9B%91%E7%AE%A1", true, true, false },
+		{ "code=4202", true, false, true },
+		{ "level=2", false, true, false },
+		{ "parent=4202-31", false, true, false },
+		{ "national_code=99", false, false, true },
+		{ "area=420203", false, true, false },
+		{ "state=1&level=1", true, false, false },
+	};
+	struct test_db *t = *state;
+	char path[80];
+
+	test_trust_person(t, "sec0001", TRUST_SECURITY_ADMIN, 0);
+	test_trust_person(t, "plat0001", TRUST_PLATFORM, 0);
+	make_three_depts(t);
+	come_in(t, "sec0001");
+	for (size_t i = 0; i < N(cases); i++)
+		for (int api = 0; api < 2; api++) {
+			snprintf(path, sizeof(path), "%s/departments?cols=name,code&%s",
+				 api ? "/api/v1" : "/desk", cases[i].query);
+			assert_int_equal(get(t, path), 200);
+			/* the names stand among the choices of the filter too */
+			if (says(api ? "\"code\":\"4202-31\"" : ">4202-31<") != cases[i].city ||
+			    says("4203-31") != cases[i].county || says("4202-99") != cases[i].old)
+				fail_msg("%s", path);
+		}
+	assert_int_equal(get(t, "/api/v1/departments?sort=name&limit=1"), 200);
+	assert_true(says("4203-31") && says("\"parent\":\"4202-31\"") && !says("\"next\":null"));
+	assert_int_equal(get(t, "/desk/departments?kind=1"), 422);
+	assert_int_equal(get(t, "/desk/departments?format=csv&state=2"), 200);
+	assert_true(says("旧机构") && says("撤销") && !says("监管局"));
+	assert_int_equal(get(t, "/desk/departments?format=xlsx"), 200);
+	assert_true(says("PK\x03\x04"));
+	assert_int_equal(get(t, "/desk/departments"), 200);
+	assert_true(says("data-row>市监管局</a>"));
+	assert_int_equal(get(t, "/desk/departments/tree"), 200);
+	assert_true(says("zd-depth-1") && says("下城区监管局"));
+	come_in(t, "plat0001");
+	assert_int_equal(get(t, "/desk/departments"), 200);
+	assert_true(says("旧机构") && !says("data-row") && !says("新建部门"));
 }
 
 static void
@@ -556,6 +634,7 @@ main(void)
 		web_test(only_paths_of_our_own_are_followed),
 		web_test(important_changes_ask_again_who_it_is),
 		web_test(departments_and_keys_by_form),
+		web_test(departments_are_a_list_that_filters_sorts_and_goes_out),
 		web_test(the_audit_administrator_reads_the_log_with_its_proofs),
 		web_test(every_route_but_the_public_ones_turns_visitors_away),
 		test_on_both(the_lists_run_and_the_log_is_never_read_whole, NULL),

@@ -1,7 +1,7 @@
 /* The tree of departments, and the keys of their systems. */
 #include <string.h>
 
-#include "base/json.h"
+#include "trust/trust_list.h"
 #include "trust/trust_pages.h"
 #include "trust/trust_web.h"
 
@@ -25,7 +25,117 @@ dept_path(struct zd_cx *cx, int64_t id, const char *rest)
 	return zd_str_printf(cx->arena, "/desk/departments/%lld%s", (long long)id, rest);
 }
 
-/* --- the tree ---------------------------------------------------------------------------- */
+/* --- the list and the tree ---------------------------------------------------------------- */
+
+static const struct page_action list_actions[] = {
+	{ .title = ZD_LIT("新建部门"),
+	  .href = ZD_LIT("/desk/departments/new"),
+	  .icon = "plus",
+	  .primary = true },
+	{ .title = { 0 } },
+};
+static const struct page_empty no_depts = {
+	.icon = "sitemap",
+	.title = ZD_LIT("还没有部门"),
+	.text = ZD_LIT("这里是全市各级监管部门，由安全管理员建立或导入。"),
+};
+
+static bool
+may_edit(const struct zd_cx *cx)
+{
+	return (cx->actor.roles & TRUST_SECURITY_ADMIN) != 0;
+}
+
+static struct page
+page_of(const struct zd_cx *cx)
+{
+	return (struct page){ .title = ZD_STR("部门"),
+			      .lead = ZD_STR(
+				      "全市各级监管部门。编码是报送、命令行和接口指明部门的依据。"),
+			      .nav = "departments",
+			      .actions = may_edit(cx) ? list_actions : NULL };
+}
+
+static void
+put_tabs(struct zd_out *out, const char *active)
+{
+	static const struct page_tab tabs[] = {
+		{ "list", ZD_LIT("列表"), ZD_LIT("/desk/departments"), ZD_NO_INT },
+		{ "tree", ZD_LIT("层级"), ZD_LIT("/desk/departments/tree"), ZD_NO_INT },
+	};
+
+	page_tabs(out, tabs, ZD_COUNT(tabs), active);
+}
+
+static void
+put_list_tabs(struct zd_cx *cx, const struct http_request *req, struct zd_out *out, void *arg)
+{
+	(void)cx, (void)req, (void)arg;
+	put_tabs(out, "list");
+}
+
+/* Those that have departments under them, by their codes. */
+static enum zd_rc
+parent_choices(struct zd_cx *cx, struct db *db, const struct page_choice **ret)
+{
+	struct trust_dept *depts;
+	size_t n, n_choices = 0;
+
+	ZD_TRY(trust_dept_list(cx, db, &depts, &n));
+	struct page_choice *choices = zd_new_array(cx->arena, struct page_choice, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		bool above = false;
+		for (size_t k = 0; k < n && !above; k++)
+			above = depts[k].parent == depts[i].id;
+		if (above)
+			choices[n_choices++] =
+				(struct page_choice){ depts[i].code, depts[i].name, PAGE_PLAIN };
+	}
+	*ret = choices;
+	return ZD_OK;
+}
+
+static enum zd_rc
+show_depts(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
+{
+	static const struct page_column columns[] = {
+		{ .name = "name", .strong = true },
+		{ .name = "code", .as = PAGE_AS_CODE },
+		{ .name = "parent", .as = PAGE_AS_CODE, .extra = true },
+		{ .name = "level", .as = PAGE_AS_NAME, .choices = web_dept_levels },
+		{ .name = "area", .as = PAGE_AS_CODE },
+		{ .name = "national_code", .as = PAGE_AS_CODE },
+		{ .name = "uscc", .as = PAGE_AS_USCC, .extra = true },
+		{ .name = "from", .as = PAGE_AS_DAY, .extra = true },
+		{ .name = "until", .as = PAGE_AS_DAY, .extra = true },
+		{ .name = "state", .as = PAGE_AS_STATE, .choices = web_dept_states },
+		{ 0 },
+	};
+	const struct page_choice *parents;
+
+	ZD_TRY(parent_choices(cx, req->db, &parents));
+	const struct page_filter filters[] = {
+		{ .name = "name", .hint = "名称中的字" },
+		{ .name = "code", .hint = "前几位即可" },
+		{ .name = "level", .choices = web_dept_levels },
+		{ .name = "parent", .choices = parents },
+		{ .name = "national_code", .hint = "两位数字，如 31", .extra = true },
+		{ .name = "area", .hint = "前几位即可", .extra = true },
+		{ .name = "state", .choices = web_dept_states, .extra = true },
+		{ 0 },
+	};
+	const struct page_list list = {
+		.page = page_of(cx),
+		.list = &trust_depts_list,
+		.row_href = may_edit(cx) ? "/desk/departments/{id}" : NULL,
+		.columns = columns,
+		.filters = filters,
+		.above = put_list_tabs,
+		.empty = no_depts,
+	};
+
+	return page_list(cx, req, rep, &list);
+}
 
 struct tree {
 	const struct trust_dept *depts;
@@ -52,23 +162,8 @@ put_children(struct tree *tree, int64_t parent, int depth)
 static enum zd_rc
 get_tree(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
-	static const struct page_action actions[] = {
-		{ .title = ZD_LIT("新建部门"),
-		  .href = ZD_LIT("/desk/departments/new"),
-		  .icon = "plus",
-		  .primary = true },
-		{ .title = { 0 } },
-	};
-	static const struct page_empty none = {
-		.icon = "sitemap",
-		.title = ZD_LIT("还没有部门"),
-		.text = ZD_LIT("这里是全市各级监管部门，由安全管理员建立或导入。")
-	};
-	bool edit = (cx->actor.roles & TRUST_SECURITY_ADMIN) != 0;
-	const struct page page = { .title = ZD_STR("部门"),
-				   .nav = "departments",
-				   .actions = edit ? actions : NULL };
-	struct tree tree = { .edit = edit };
+	const struct page page = page_of(cx);
+	struct tree tree = { .edit = may_edit(cx) };
 	struct trust_dept *depts;
 
 	ZD_TRY(trust_dept_list(cx, req->db, &depts, &tree.n));
@@ -76,39 +171,12 @@ get_tree(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	tree.rows = zd_new_array(cx->arena, struct trust_dept_row, tree.n + 1);
 	put_children(&tree, ZD_NO_INT, 0);
 	page_begin(cx, req, rep, &page);
+	put_tabs(&rep->out, "tree");
 	if (tree.n)
 		trust_tree_html(&rep->out, tree.rows, tree.n_rows);
 	else
-		page_empty(&rep->out, &none);
+		page_empty(&rep->out, &no_depts);
 	page_end(cx, req, rep, &page);
-	return ZD_OK;
-}
-
-static enum zd_rc
-api_depts(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
-{
-	struct json_writer w = { .out = &rep->out };
-	struct trust_dept *depts;
-	size_t n;
-
-	ZD_TRY(trust_dept_list(cx, req->db, &depts, &n));
-	json_put_array(&w);
-	for (size_t i = 0; i < n; i++) {
-		const struct trust_dept *d = &depts[i], *parent = NULL;
-		for (size_t k = 0; k < n && d->parent != ZD_NO_INT && !parent; k++)
-			parent = depts[k].id == d->parent ? &depts[k] : NULL;
-		json_put_object(&w);
-		json_put_member(&w, "code", d->code);
-		json_put_member(&w, "name", d->name);
-		json_put_member(&w, "parent", parent ? parent->code : (struct zd_str){ 0 });
-		json_put_member_int(&w, "level", d->level);
-		json_put_member(&w, "area", d->area);
-		json_put_member(&w, "national_code", d->national_code);
-		json_put_member(&w, "uscc", d->uscc);
-		json_put_member_bool(&w, "live", d->state == TRUST_DEPT_LIVE);
-		json_put_end(&w);
-	}
-	json_put_end(&w);
 	return ZD_OK;
 }
 
@@ -520,12 +588,19 @@ const struct http_route trust_dept_routes[] = {
 	  "/desk/departments",
 	  "部门",
 	  { .access = HTTP_ROLES, .roles = TRUST_SECURITY_ADMIN | TRUST_PLATFORM },
+	  show_depts,
+	  .lax_query = true },
+	{ HTTP_GET,
+	  "/desk/departments/tree",
+	  "部门的层级",
+	  { .access = HTTP_ROLES, .roles = TRUST_SECURITY_ADMIN | TRUST_PLATFORM },
 	  get_tree },
 	{ HTTP_GET,
 	  "/api/v1/departments",
-	  "全部部门及其编码",
+	  "部门列表",
 	  { .access = HTTP_SIGNED_IN },
-	  api_depts },
+	  show_depts,
+	  .lax_query = true },
 	{ HTTP_GET, "/desk/departments/new", "新建部门页", SECURITY, get_new },
 	{ HTTP_POST, "/desk/departments/new", "新建部门", SECURITY_FRESH, post_new, HTTP_FORM,
 	  PARAMS(dept_params, new_params) },

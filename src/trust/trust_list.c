@@ -50,6 +50,47 @@ const struct db_list trust_people_list = {
 	.sorts = people_sorts,
 };
 
+static const struct db_column depts_columns[] = {
+	{ "name", "部门", "d.name", DB_TEXT },
+	{ "code", "部门编码", "d.code", DB_TEXT },
+	{ "parent_name", "上级部门", "u.name", DB_TEXT },
+	{ "parent", "上级部门编码", "u.code", DB_TEXT },
+	{ "level", "层级", "d.level", DB_INT },
+	{ "area", "行政区划", "d.area", DB_TEXT },
+	{ "national_code", "国家部门编码", "d.national_code", DB_TEXT },
+	{ "uscc", "统一社会信用代码", "d.uscc", DB_TEXT },
+	{ "from", "设立日期", "d.valid_from", DB_DAY },
+	{ "until", "撤销日期", "d.valid_until", DB_DAY },
+	{ "state", "状态", "d.state", DB_INT },
+	{ 0 },
+};
+static const struct db_filter depts_filters[] = {
+	{ "name", "名称", "d.name", DB_TEXT, DB_CONTAINS },
+	{ "code", "部门编码", "d.code", DB_TEXT, DB_PREFIX },
+	{ "level", "层级", "d.level", DB_INT, DB_EQ },
+	{ "parent", "上级部门", "u.code", DB_TEXT, DB_EQ },
+	{ "national_code", "国家部门编码", "d.national_code", DB_TEXT, DB_EQ },
+	{ "area", "行政区划", "d.area", DB_TEXT, DB_PREFIX },
+	{ "state", "状态", "d.state", DB_INT, DB_EQ },
+	{ 0 },
+};
+static const struct db_sort depts_sorts[] = {
+	{ "code", "按编码", "d.code", DB_TEXT },
+	{ "name", "按名称", "d.name", DB_TEXT },
+	{ "level", "市级在前", "d.level", DB_INT },
+	{ "area", "按区划", "d.area", DB_TEXT },
+	{ "newest", "新设立在前", "d.valid_from", DB_DAY, true },
+	{ 0 },
+};
+const struct db_list trust_depts_list = {
+	.name = "departments",
+	.from = "department d left join department u on u.id = d.parent_id",
+	.id = "d.id",
+	.columns = depts_columns,
+	.filters = depts_filters,
+	.sorts = depts_sorts,
+};
+
 static const struct db_column log_columns[] = {
 	{ .name = "seq", .title = "序号", .sql = "e.seq", .type = DB_INT },
 	{ .name = "at", .title = "时间", .sql = "e.at", .type = DB_TIME },

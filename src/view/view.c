@@ -124,6 +124,8 @@ static const struct view_place places[] = {
 	{ "punish_action", "/desk/actions/punish", "行政处罚", "actions" },
 	{ "force_action", "/desk/actions/force", "行政强制", "actions" },
 	{ "other_action", "/desk/actions/other", "其他行为", "actions" },
+	{ "random_plan", "/desk/plans", "抽查计划", "plans" },
+	{ "random_sample", "/desk/plans/samples", "抽查对象", "samples" },
 };
 
 const struct view_place *

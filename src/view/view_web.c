@@ -307,6 +307,12 @@ static const struct page_section officer_sections[] = {
 	SECTION("area_number", "所属"),
 	{ 0 },
 };
+static const struct page_section plan_sections[] = {
+	SECTION("plan_id", "计划"),
+	SECTION("area_name", "地区与部门"),
+	SECTION("check_proportion", "抽查"),
+	{ 0 },
+};
 static const struct page_section enterprise_sections[] = {
 	SECTION("pripid", "身份"),
 	SECTION("address_registered", "住所与经营"),
@@ -326,6 +332,7 @@ view_sections(const struct standard *std)
 		{ "force_action", force_sections }, { "other_action", other_sections },
 		{ "sub_item", item_sections },      { "implement_list", list_sections },
 		{ "officer", officer_sections },    { "enterprise", enterprise_sections },
+		{ "random_plan", plan_sections },
 	};
 
 	for (size_t i = 0; i < ZD_COUNT(all); i++)
@@ -399,11 +406,12 @@ view_title(struct zd_cx *cx, const struct view_sheet *sheet)
 }
 
 enum zd_rc
-view_show_sheet(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
-		const struct view_sheet *sheet, struct zd_str done)
+view_show_with(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
+	       const struct view_sheet *sheet, struct zd_str done, const struct page_action *more)
 {
 	const struct view_place *place = view_place_of(sheet->std->name);
-	struct page_action actions[VIEW_ACTIONS];
+	struct page_action actions[VIEW_MORE + VIEW_ACTIONS];
+	size_t n = 0;
 	const struct page_crumb crumbs[] = { { place ? zd_str_of(place->title) : sheet->std->title,
 					       place ? zd_str_of(place->list)
 						     : (struct zd_str){ 0 } },
@@ -419,7 +427,9 @@ view_show_sheet(struct zd_cx *cx, struct http_request *req, struct http_reply *r
 		view_put_json(cx, &rep->out, sheet);
 		return ZD_OK;
 	}
-	view_actions(cx, sheet, actions);
+	for (; more && more->title.p && n < VIEW_MORE; more++)
+		actions[n++] = *more;
+	view_actions(cx, sheet, actions + n);
 	page_begin(cx, req, rep, &page);
 	view_put_state(&rep->out, sheet);
 	page_split_begin(&rep->out);
@@ -430,6 +440,13 @@ view_show_sheet(struct zd_cx *cx, struct http_request *req, struct http_reply *r
 	page_split_end(&rep->out);
 	page_end(cx, req, rep, &page);
 	return ZD_OK;
+}
+
+enum zd_rc
+view_show_sheet(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
+		const struct view_sheet *sheet, struct zd_str done)
+{
+	return view_show_with(cx, req, rep, sheet, done, NULL);
 }
 
 enum zd_rc

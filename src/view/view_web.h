@@ -58,6 +58,11 @@ enum zd_rc view_show(struct zd_cx *cx, struct http_request *req, struct http_rep
 /* The same for a record already read. */
 enum zd_rc view_show_sheet(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 			   const struct view_sheet *sheet, struct zd_str done) ZD_CHECKED;
+/* The same with buttons of the library before 修改 and 删除; ends at an absent title, at most VIEW_MORE. */
+#define VIEW_MORE 4
+enum zd_rc view_show_with(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
+			  const struct view_sheet *sheet, struct zd_str done,
+			  const struct page_action *more) ZD_CHECKED;
 /* What a record is called: its name, else its key. nav: where it stands in the rail. */
 struct zd_str view_title(struct zd_cx *cx, const struct view_sheet *sheet);
 const char *view_nav(const struct standard *std);

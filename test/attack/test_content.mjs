@@ -69,7 +69,7 @@ await cases.run("a file's name and an account's fields may be markup too", async
 	await admin.get("/desk/departments/new");
 	const dept = await admin.post("/desk/departments/new", { code: "ZQ", name: markup(6), level: "2" });
 	must(dept.status < 500 && !leaks(dept.page).length, `${dept.status} ${leaks(dept.page)}`);
-	for (const path of ["/desk/people", "/desk/departments", "/desk/grants"]) {
+	for (const path of ["/desk/people", "/desk/departments", "/desk/departments/tree", "/desk/grants"]) {
 		const { page } = await admin.get(path);
 		must(!leaks(page).length, `${path}: ${leaks(page)}`);
 	}

@@ -210,8 +210,8 @@ await cases.run("fields that a form does not have are refused: nobody gives hims
 });
 
 await cases.run("a key reaches its department's interface and nothing else", async () => {
-	await admin.get("/desk/departments");
-	const tree = (await admin.get("/desk/departments")).page;
+	await admin.get("/desk/departments/tree");
+	const tree = (await admin.get("/desk/departments/tree")).page;
 	const id = /.*\/desk\/departments\/(\d+)"/s.exec(tree.slice(0, tree.indexOf(`>${department}<`)))?.[1];
 	await admin.get(`/desk/departments/${id}/keys/new`);
 	const made = await admin.post(`/desk/departments/${id}/keys/new`, { name: "执法办案系统", level: "2" });

@@ -64,7 +64,7 @@ export async function activate(url, city, account) {
 /** A department's key for its own system, made by the security administrator. */
 export async function makeKey(url, city, department) {
 	const admin = await activate(url, city, "secadmin");
-	const { page: tree } = await admin.get("/desk/departments");
+	const { page: tree } = await admin.get("/desk/departments/tree");
 	const at = tree.indexOf(`>${department}<`);
 	const id = /.*\/desk\/departments\/(\d+)"/s.exec(tree.slice(0, at))?.[1];
 	if (!id) throw new Error(`no department ${department}`);
