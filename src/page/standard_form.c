@@ -189,7 +189,8 @@ as_of(const struct standard *std, int at)
 	switch (field->type) {
 	case STANDARD_DATE: return PAGE_AS_DAY;
 	case STANDARD_BOOL: return PAGE_AS_YES;
-	case STANDARD_INT: return PAGE_AS_NUMBER;
+	case STANDARD_INT: /* without a unit it is no amount: a year */
+		return field->unit.n ? PAGE_AS_NUMBER : PAGE_AS_CODE;
 	case STANDARD_DECIMAL:
 		return zd_str_equal(field->unit, ZD_STR("元")) ? PAGE_AS_MONEY : PAGE_AS_NUMBER;
 	case STANDARD_TEXT:

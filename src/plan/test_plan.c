@@ -222,6 +222,7 @@ records_open_with_their_ways_on(void **state)
 	(void)snprintf(link, sizeof(link), "/desk/plans/samples?plan=2026-C&amp;dept=%lld", ours);
 	assert_has(a.body, link);
 	assert_has(a.body, "年度计划"); /* the type's name */
+	assert_false(serve_has(a.body, "2,026")); /* a year is no amount */
 	assert_has(a.body, "变更记录");
 	assert_has(a.body, "数据来源");
 	assert_has(a.body, "/desk/records/random_plan/");
