@@ -92,6 +92,14 @@ const overflowing = (page) =>
 		return wrong;
 	});
 
+/** Rows that are cards on a phone, and yet must be scrolled sideways. */
+const cutCards = (page) =>
+	page.evaluate(() =>
+		[...document.querySelectorAll("table.zd-cards")]
+			.filter((table) => table.parentElement.scrollWidth > table.parentElement.clientWidth + 1)
+			.map((table) => `cards: ${table.parentElement.scrollWidth} of ${table.parentElement.clientWidth}`),
+	);
+
 const setTheme = (page, theme) => page.evaluate((t) => document.documentElement.setAttribute("data-bs-theme", t), theme);
 
 /**
@@ -112,7 +120,7 @@ export async function faultsOf(page, picture = async () => {}) {
 			faults.push(...(await violations(page, theme === "dark" ? colours : undefined)).map((f) => `${variant} ${f}`));
 			await picture(variant);
 		}
-		if (size === narrow) faults.push(...(await overflowing(page)));
+		if (size === narrow) faults.push(...(await overflowing(page)), ...(await cutCards(page)));
 	}
 	await page.setViewportSize(wide);
 	return faults;

@@ -51,5 +51,10 @@ export async function signInAdministrator(browser, city, url, account, look = as
 	await page.locator("main .btn-accent").click();
 	await page.waitForURL(`${url}/desk`);
 	assert.match(await page.locator(".zd-bar").innerText(), /./);
+	const again = await newPage(await newReader(browser));
+	await fillSignIn(again, url, account, password);
+	await again.waitForURL(/\/signin\/code/);
+	await look(again, "/signin/code");
+	await again.context().close();
 	return page;
 }
