@@ -28,11 +28,12 @@ BEGIN {
 	may["subject"] = lib "catalog "
 	may["officer"] = lib "catalog "
 	may["action"] = lib "catalog subject officer "
+	may["plan"] = lib
 	may["edit"] = lib "catalog subject "
 	may["ingest"] = lib "catalog subject officer action "
 	may["demo"] = lib "catalog subject officer action ingest "
 	may["desk"] = lib "catalog subject officer action edit "
-	may["cli"] = lib "catalog subject officer action edit ingest demo desk "
+	may["cli"] = lib "catalog subject officer action plan edit ingest demo desk "
 	n = split("base crypto db http table job file page standard trust record", k, " ")
 	for (i = 1; i <= n; i++) kernel[k[i]] = 1
 	home["sqlite3.h"] = home["libpq-fe.h"] = "db"
