@@ -190,6 +190,53 @@ if (bulk) {
 const summary = $("[data-focus]");
 if (summary) summary.focus();
 
+// Days: typed in any common way, or picked from the browser's calendar.
+
+/** @param {string} text 2026/1/5, 20260105, 2026年1月5日: 2026-01-05; what is none of these stays as it is */
+const toDay = (text) => {
+	const found = /^\s*(\d{4})(?:\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?|(\d{2})(\d{2}))\s*$/.exec(text);
+	if (!found) return text.trim();
+	const [month, day] = [found[2] || found[4], found[3] || found[5]];
+	return `${found[1]}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+};
+
+for (const input of all("input[data-day]")) {
+	input.addEventListener("change", () => {
+		input.value = toDay(input.value);
+	});
+	const button = $("[data-day-open]", input.parentElement);
+	const picker = element("input", "", "zd-day-picker");
+	if (!button || typeof picker.showPicker !== "function") continue;
+	picker.type = "date";
+	picker.tabIndex = -1;
+	picker.setAttribute("aria-hidden", "true");
+	button.hidden = false;
+	button.addEventListener("click", () => {
+		picker.value = toDay(input.value);
+		picker.showPicker();
+	});
+	picker.addEventListener("change", () => {
+		input.value = picker.value;
+		input.focus();
+	});
+	input.after(picker);
+}
+
+// The chosen file is named in our words, not in the browser's language.
+for (const box of all("[data-file]")) {
+	const input = $("input", box);
+	const name = $("[data-file-name]", box);
+	const asked = name.textContent;
+	const show = () => {
+		name.textContent = [...input.files].map((file) => file.name).join("、") || asked;
+		box.classList.toggle("zd-file-chosen", input.files.length > 0);
+	};
+	box.classList.add("zd-file-own");
+	$(".zd-file-face", box).hidden = false;
+	input.addEventListener("change", show);
+	show();
+}
+
 // Several codes in one field become check boxes.
 for (const input of all("input[data-many]")) {
 	const chosen = new Set(input.value.split(",").filter(Boolean));

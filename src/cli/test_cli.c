@@ -206,7 +206,7 @@ unknown_settings_stop_the_program(void **state)
 	assert_rc(&cx,
 		  config_parse(&cx, ZD_STR("workers = 2\ndebugg = true\n"), "zhaodan.conf", &c),
 		  ZD_INVALID);
-	assert_string_equal(cx.err.text, "zhaodan.conf 第 2 行:没有配置项「debugg」。");
+	assert_string_equal(cx.err.text, "zhaodan.conf 第 2 行：没有配置项「debugg」。");
 	assert_rc(&cx, config_parse(&cx, ZD_STR("workers = 2\nworkers = 2\n"), "c", &c),
 		  ZD_INVALID);
 	assert_rc(&cx, config_parse(&cx, ZD_STR("workers = 0"), "c", &c), ZD_INVALID);

@@ -5,12 +5,12 @@ const char *
 form_input_type(enum page_input input)
 {
 	switch (input) {
-	case PAGE_INPUT_DAY: return "date";
 	case PAGE_INPUT_FILE: return "file";
 	case PAGE_INPUT_PASSWORD: return "password";
 	case PAGE_INPUT_HIDDEN: return "hidden";
 	case PAGE_INPUT_NUMBER:
 	case PAGE_INPUT_TEXT:
+	case PAGE_INPUT_DAY:
 	case PAGE_INPUT_SELECT:
 	case PAGE_INPUT_MANY:
 	case PAGE_INPUT_AREA:

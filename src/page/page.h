@@ -147,6 +147,8 @@ void page_value(struct zd_out *out, enum page_as as, const struct page_choice *c
 
 void page_day(struct zd_out *out, int32_t day); /* 2026-11-24(周二); nothing for ZD_NO_DAY */
 void page_time(struct zd_out *out, int64_t ms); /* 2026-11-24(周二) 09:30; nothing for ZD_NO_INT */
+/* A number without the decimals that say nothing: 5040.000000 is 5040, a slice of it. Others as they are. */
+struct zd_str page_trim_decimals(struct zd_str number);
 void page_number(struct zd_out *out, int64_t n);  /* 12,345 */
 void page_money(struct zd_out *out, int64_t fen); /* 12,345.00 元 */
 void page_bytes(struct zd_out *out, int64_t n);   /* 1.2 MB */
@@ -162,6 +164,8 @@ void page_card_end(struct zd_out *out);
 void page_alert(struct zd_out *out, enum page_tone tone, struct zd_str title, struct zd_str text);
 void page_actions(struct zd_out *out, const struct http_request *req,
 		  const struct page_action *actions);
+/* Opens a calendar for the input of a day before it; hidden until a script can. */
+void page_day_button(struct zd_out *out, struct zd_str label);
 void page_csrf(struct zd_out *out,
 	       const struct http_request *req); /* the hidden field of a hand-written form */
 

@@ -96,6 +96,13 @@ error_of(struct zd_arena *arena, const struct standard_error *errors, size_t n, 
 	return out.n ? zd_str_copy(arena, zd_out_str(&out)) : (struct zd_str){ 0 };
 }
 
+/* As a person would type it. */
+static struct zd_str
+value_of(const struct standard_field *field, struct zd_str value)
+{
+	return field->type == STANDARD_DECIMAL ? page_trim_decimals(value) : value;
+}
+
 struct page_field *
 page_standard_fields(struct zd_cx *cx, const struct standard *std, int32_t day,
 		     const struct zd_str *values, const struct standard_error *errors,
@@ -110,7 +117,7 @@ page_standard_fields(struct zd_cx *cx, const struct standard *std, int32_t day,
 			.input = input_of(from),
 			.name = from->name,
 			.label = from->title,
-			.value = values ? values[i] : (struct zd_str){ 0 },
+			.value = values ? value_of(from, values[i]) : (struct zd_str){ 0 },
 			.hint = hint_of(cx->arena, from),
 			.example = example_of(from),
 			.unit = from->unit,
@@ -242,9 +249,12 @@ fact_of(struct zd_cx *cx, const struct standard *std, int at, int32_t day, struc
 
 	if (field->codes && !masked)
 		shown = names_of(cx, field->codes, value, day);
-	if (field->type == STANDARD_DECIMAL && as == PAGE_AS_NUMBER && field->unit.n)
-		shown = zd_str_printf(cx->arena, "%.*s %.*s", ZD_STR_ARG(shown),
-				      ZD_STR_ARG(field->unit));
+	if (field->type == STANDARD_DECIMAL && as == PAGE_AS_NUMBER) {
+		shown = page_trim_decimals(shown);
+		if (field->unit.n)
+			shown = zd_str_printf(cx->arena, "%.*s %.*s", ZD_STR_ARG(shown),
+					      ZD_STR_ARG(field->unit));
+	}
 	return (struct page_fact){ .label = field->title,
 				   .value = shown,
 				   .as = as,

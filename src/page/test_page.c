@@ -313,7 +313,7 @@ every_kind_of_field_keeps_its_value(void **state)
 		{ PAGE_INPUT_SELECT, false, "<option value=\"2\" selected>书面</option>" },
 		{ PAGE_INPUT_SELECT, true, "value=\"2\" checked" },
 		{ PAGE_INPUT_AREA, false, ">\n2</textarea>" },
-		{ PAGE_INPUT_DAY, false, "type=\"date\"" },
+		{ PAGE_INPUT_DAY, false, "data-day" },
 		{ PAGE_INPUT_NUMBER, false, "inputmode=\"decimal\"" },
 		{ PAGE_INPUT_MANY, false, "data-many" },
 		{ PAGE_INPUT_HIDDEN, false, "<input type=\"hidden\" name=\"f\" value=\"2\">" },

@@ -156,6 +156,9 @@ groups_numbers_and_money(void **state)
 	value_reads(PAGE_AS_NUMBER, ZD_STR("999"), "999");
 	value_reads(PAGE_AS_NUMBER, ZD_STR("1000"), "1,000");
 	value_reads(PAGE_AS_NUMBER, ZD_STR("-1234567"), "-1,234,567");
+	value_reads(PAGE_AS_NUMBER, ZD_STR("5040.000000"), "5,040");
+	value_reads(PAGE_AS_NUMBER, ZD_STR("0.250000"), "0.25");
+	value_reads(PAGE_AS_NUMBER, ZD_STR("1.2.30"), "1.2.30");
 	value_reads(PAGE_AS_MONEY, ZD_STR("15000000.50"), "15,000,000.50</span> 元");
 	value_reads(PAGE_AS_NUMBER, ZD_STR("<b>"), "&lt;b&gt;");
 	value_reads(PAGE_AS_DAY, ZD_STR("<b>"), "&lt;b&gt;");

@@ -90,7 +90,7 @@ asks_for_each_field_once_by_its_title(void **state)
 		if (!at || strstr(at + 1, id.p))
 			fail_msg("%s is not there once", id.p);
 	}
-	assert_true(has("type=\"date\""));
+	assert_true(has(" data-day"));
 	assert_true(has("必填信息"));
 }
 

@@ -72,6 +72,21 @@ put_grouped(struct zd_out *out, struct zd_str s)
 	zd_out_html(out, (struct zd_str){ s.p + end, s.n - end });
 }
 
+struct zd_str
+page_trim_decimals(struct zd_str number)
+{
+	const char *point = number.n ? memchr(number.p, '.', number.n) : NULL;
+
+	for (const char *p = point; p && p < number.p + number.n; p++)
+		if (p > point && (*p < '0' || *p > '9'))
+			return number;
+	while (point && number.n && number.p[number.n - 1] == '0')
+		number.n--;
+	if (point && number.p[number.n - 1] == '.')
+		number.n--;
+	return number;
+}
+
 void
 page_number(struct zd_out *out, int64_t n)
 {
@@ -238,7 +253,7 @@ page_value(struct zd_out *out, enum page_as as, const struct page_choice *choice
 	case PAGE_AS_USCC: is_ascii(value) ? put_uscc(out, value) : put_code(out, value); return;
 	case PAGE_AS_DAY: put_day_text(out, value); return;
 	case PAGE_AS_TIME: put_time_text(out, value); return;
-	case PAGE_AS_NUMBER: put_grouped(out, value); return;
+	case PAGE_AS_NUMBER: put_grouped(out, page_trim_decimals(value)); return;
 	case PAGE_AS_MONEY: put_yuan(out, value); return;
 	case PAGE_AS_STATE: put_choice(out, choices, value, true); return;
 	case PAGE_AS_NAME: put_choice(out, choices, value, false); return;

@@ -71,6 +71,8 @@ view_value(struct zd_cx *cx, const struct standard *std, int field, int32_t day,
 		return zd_str_equal(value, ZD_STR("1")) ? ZD_STR("是") : ZD_STR("否");
 	if (f->names)
 		return standard_code_shown(cx->arena, f->names, value, day);
+	if (f->type == STANDARD_DECIMAL)
+		return page_trim_decimals(value);
 	if (!f->codes)
 		return shown;
 	put_names(&out, f->codes, value, day);
