@@ -85,7 +85,7 @@ expect(struct json *j, enum json_type type, const char *fault)
 	if (json_peek(j) == type)
 		return true;
 	if (!j->fault && j->at >= j->text.n)
-		return fault_at(j, j->at, "内容不完整,提前结束");
+		return fault_at(j, j->at, "内容不完整，提前结束");
 	return fault_at(j, j->at, fault);
 }
 
@@ -123,7 +123,7 @@ escaped_point(struct json *j, size_t *at)
 	if (v < 0)
 		return bad_point(j, *at, "\\u 之后应为四位十六进制数");
 	if (v == 0)
-		return bad_point(j, *at, "文本中不允许空字符(\\u0000)");
+		return bad_point(j, *at, "文本中不允许空字符（\\u0000）");
 	if (v < 0xD800 || v > 0xDFFF) {
 		*at += 4;
 		return v;
@@ -200,7 +200,7 @@ take_text(struct json *j, struct zd_str *ret)
 	if (to >= j->text.n)
 		return fault_at(j, j->text.n, "文本没有结束的引号");
 	if (j->text.p[to] != '"')
-		return fault_at(j, to, "文本中有控制字符,应写成转义");
+		return fault_at(j, to, "文本中有控制字符，应写成转义");
 	struct zd_str raw = { j->text.p + from, to - from };
 	size_t bad = zd_utf8_check(raw);
 	if (bad < raw.n)
@@ -291,7 +291,7 @@ json_int(struct json *j, int64_t *ret)
 	if (!json_number(j, &s))
 		return false;
 	if (!zd_int_parse(s, &v))
-		return fault_at(j, at, "此处应为整数,且不超出范围");
+		return fault_at(j, at, "此处应为整数，且不超出范围");
 	*ret = v;
 	return true;
 }
@@ -472,7 +472,7 @@ json_next_member(struct json *j, struct zd_str *ret_key)
 		return false;
 	size_t at = j->at;
 	if (byte_at(j, at) != '"')
-		return fault_at(j, at, "此处应为成员名(带双引号)");
+		return fault_at(j, at, "此处应为成员名（带双引号）");
 	if (!take_text(j, &key))
 		return false;
 	if ((j->flags & JSON_UNIQUE) && !note_key(j, key, at))
@@ -564,7 +564,7 @@ json_end(struct json *j)
 		return false;
 	skip_space(j);
 	if (j->depth)
-		return fault_at(j, j->at, "内容不完整,提前结束");
+		return fault_at(j, j->at, "内容不完整，提前结束");
 	return j->at == j->text.n || fault_at(j, j->at, "结尾之后还有内容");
 }
 
@@ -594,7 +594,7 @@ json_fail(struct zd_cx *cx, const struct json *j, const char *what)
 
 	json_place(j->text, j->fault_at, &line, &column);
 	return zd_fail(cx, j->too_large ? ZD_TOO_LARGE : ZD_INVALID, NULL,
-		       "%s第 %lld 行第 %lld 个字符处有误:%s。", what, (long long)line,
+		       "%s第 %lld 行第 %lld 个字符处有误：%s。", what, (long long)line,
 		       (long long)column, j->fault ? j->fault : "内容不符合约定");
 }
 

@@ -238,7 +238,7 @@ put_unpublished(struct zd_out *why, const struct catalog_snapshot *s, int64_t nu
 	}
 	zd_out_write(why, ZD_STR("在"));
 	put_day(why, day);
-	zd_out_write(why, ZD_STR("尚未发布,自"));
+	zd_out_write(why, ZD_STR("尚未发布，自"));
 	put_day(why, first);
 	zd_out_write(why, ZD_STR("起在用"));
 }
@@ -302,8 +302,8 @@ catalog_check_step(struct zd_cx *cx, enum catalog_what now, enum catalog_what ne
 		if (may[i].now == now && may[i].next == next)
 			return ZD_OK;
 	struct zd_str from = catalog_what_name(now), to = catalog_what_name(next);
-	return zd_fail(cx, ZD_REFUSED, "state", "当前为「%.*s」,不能改为「%.*s」", ZD_STR_ARG(from),
-		       ZD_STR_ARG(to));
+	return zd_fail(cx, ZD_REFUSED, "state", "当前为「%.*s」，不能改为「%.*s」",
+		       ZD_STR_ARG(from), ZD_STR_ARG(to));
 }
 
 /* --- the judge's questions --------------------------------------------------------------- */
@@ -708,7 +708,7 @@ catalog_snapshot_parse(struct zd_cx *cx, struct zd_str text, struct catalog_snap
 			"清单快照是别的版本导出的,请用本版本的 zhaodan export --snapshot 重新导出");
 	if (!next_line(&text, &line) || !zd_str_equal(line.part[0], zd_str_of(magic)))
 		return zd_fail(cx, ZD_INVALID, "snapshot",
-			       "不是清单快照文件,请用 zhaodan export --snapshot 重新导出");
+			       "不是清单快照文件，请用 zhaodan export --snapshot 重新导出");
 	s.events = zd_new_array(cx->arena, struct catalog_event, n + 1);
 	s.lists = zd_new_array(cx->arena, struct catalog_list, n + 1);
 	s.officers = zd_new_array(cx->arena, struct catalog_officer, n + 1);
@@ -717,7 +717,8 @@ catalog_snapshot_parse(struct zd_cx *cx, struct zd_str text, struct catalog_snap
 	for (; next_line(&text, &line); at++)
 		if (!read_line(&line, &s))
 			return zd_fail(cx, ZD_INVALID, "snapshot",
-				       "清单快照第%zu行无法识别,文件可能不完整,请重新导出", at + 1);
+				       "清单快照第%zu行无法识别，文件可能不完整，请重新导出",
+				       at + 1);
 	catalog_snapshot_sort(&s);
 	*ret = s;
 	return ZD_OK;

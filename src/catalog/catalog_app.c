@@ -247,14 +247,14 @@ check_change(struct zd_cx *cx, const struct catalog_snapshot *known, const struc
 		return zd_fail(cx, ZD_INVALID, "item", "事项编码「%.*s」应为14位数字",
 			       ZD_STR_ARG(c->item));
 	if (needs_reason(c->what) && zd_utf8_length(zd_str_trim(c->reason)) < 2)
-		return zd_fail(cx, ZD_INVALID, "reason", "请填写原因,将随变更一并公示和留痕");
+		return zd_fail(cx, ZD_INVALID, "reason", "请填写原因，将随变更一并公示和留痕");
 	if (c->from == ZD_NO_DAY)
 		return zd_fail(cx, ZD_INVALID, "from", "请填写生效日期");
 	ZD_TRY(catalog_check_step(cx, catalog_what_on(known, item, c->dept, c->from, CATALOG_NOW),
 				  c->what));
 	if (c->what == CATALOG_CLAIMED &&
 	    catalog_what_on(known, item, 0, c->from, CATALOG_NOW) != CATALOG_IN_USE)
-		return zd_fail(cx, ZD_REFUSED, "item", "事项%.*s在所填日期不是在用状态,不能认领",
+		return zd_fail(cx, ZD_REFUSED, "item", "事项%.*s在所填日期不是在用状态，不能认领",
 			       ZD_STR_ARG(c->item));
 	return ZD_OK;
 }

@@ -129,14 +129,14 @@ check_dir(struct zd_cx *cx, const char *dir)
 	if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
 		return zd_fail(
 			cx, ZD_NOT_FOUND, "data",
-			"没有数据目录 %s。用 zhaodan init --data %s 新建,或用 --data 指明所在。",
+			"没有数据目录 %s。用 zhaodan init --data %s 新建，或用 --data 指明所在。",
 			dir, dir);
 	if (st.st_uid != geteuid())
 		return zd_fail(cx, ZD_REFUSED, "data",
-			       "数据目录 %s 属于别的系统账户:请用其所有者的账户运行。", dir);
+			       "数据目录 %s 属于别的系统账户：请用其所有者的账户运行。", dir);
 	if (st.st_mode & 077)
 		return zd_fail(cx, ZD_REFUSED, "data",
-			       "数据目录 %s 可被其他系统账户访问:请执行 chmod 700 %s。", dir, dir);
+			       "数据目录 %s 可被其他系统账户访问：请执行 chmod 700 %s。", dir, dir);
 	return ZD_OK;
 }
 
@@ -233,8 +233,8 @@ check_schema(struct zd_cx *cx, struct db *db, bool migrating)
 	ZD_TRY(db_migrations_due(cx, db, &due));
 	if (due)
 		return zd_fail(cx, ZD_REFUSED, "db",
-			       "数据库比本程序旧,差 %d 个升级脚本:先启动一次新版服务(zhaodan "
-			       "serve)完成升级。",
+			       "数据库比本程序旧，差 %d 个升级脚本：先启动一次新版服务（zhaodan "
+			       "serve）完成升级。",
 			       due);
 	return ZD_OK;
 }
@@ -341,7 +341,7 @@ app_create(struct zd_cx *cx, const struct app_place *place)
 {
 	if (!app_is_empty_dir(place->dir))
 		return zd_fail(cx, ZD_CONFLICT, "data",
-			       "%s 不是空目录:请换一个目录,或先把其中的内容移走。", place->dir);
+			       "%s 不是空目录：请换一个目录，或先把其中的内容移走。", place->dir);
 	if (mkdir(place->dir, 0700) != 0 && errno != EEXIST)
 		return fail_system(cx, place->dir);
 	if (chmod(place->dir, 0700) != 0)
@@ -365,7 +365,7 @@ app_lock(struct zd_cx *cx, const struct app *app, int *ret_fd)
 	bool taken = errno == EWOULDBLOCK;
 	enum zd_rc rc =
 		taken ? zd_fail(cx, ZD_CONFLICT, "data",
-				"数据目录 %s 已有一个服务在运行:一个数据目录只能有一个服务。",
+				"数据目录 %s 已有一个服务在运行：一个数据目录只能有一个服务。",
 				app->dir)
 		      : fail_system(cx, path);
 	(void)close(fd);

@@ -221,7 +221,7 @@ put_manifest(struct zd_cx *cx, struct archive_writer *w, struct zd_str signer, s
 	json_put_end(&json);
 	zd_out_printf(&out, "}");
 	if (out.failed)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "备份的文件太多,清单超过限额");
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "备份的文件太多，清单超过限额");
 	put_number(length, out.n, 8);
 	ZD_TRY(put_stream(cx, w, (struct zd_str){ (const char *)length, 8 }));
 	return put_stream(cx, w, zd_out_str(&out));
@@ -236,7 +236,7 @@ archive_create(struct zd_cx *cx, const char *path, const struct archive_lock *lo
 	struct zd_str pem;
 
 	if (access(path, F_OK) == 0)
-		return zd_fail(cx, ZD_CONFLICT, "file", "%s 已存在:备份不覆盖文件,请另取文件名。",
+		return zd_fail(cx, ZD_CONFLICT, "file", "%s 已存在：备份不覆盖文件，请另取文件名。",
 			       path);
 	ZD_TRY(sm2_to_pem(cx, signer, false, &pem));
 	w->members = w->next = members;
@@ -275,7 +275,7 @@ archive_add(struct zd_cx *cx, struct archive_writer *w, int fd)
 	}
 	sm3_end(hash, &sm3);
 	if (size != member->size || !sm3_equal(&sm3, &member->sm3))
-		return zd_fail(cx, ZD_FAILED, NULL, "%.*s 在备份途中变了,或已损坏",
+		return zd_fail(cx, ZD_FAILED, NULL, "%.*s 在备份途中变了，或已损坏",
 			       ZD_STR_ARG(member->name));
 	return ZD_OK;
 }
@@ -390,7 +390,7 @@ read_header(struct zd_cx *cx, struct archive_reader *r, struct zd_str line)
 	    !r->signer.p || r->rounds < 1 || r->rounds > 100000000 ||
 	    !crypto_unhex(salt, r->salt, sizeof(r->salt)))
 		return zd_fail(cx, ZD_INVALID, "file",
-			       "备份文件的开头读不懂:它不是照单的备份,或已损坏。");
+			       "备份文件的开头读不懂：它不是照单的备份，或已损坏。");
 	return ZD_OK;
 }
 
@@ -440,7 +440,7 @@ archive_key_of(const struct archive_reader *r, struct zd_str passphrase, unsigne
 static enum zd_rc
 fail_cut(struct zd_cx *cx)
 {
-	return zd_fail(cx, ZD_REFUSED, "file", "备份文件不完整:它被截断,或没有写完。");
+	return zd_fail(cx, ZD_REFUSED, "file", "备份文件不完整：它被截断，或没有写完。");
 }
 
 /* A length, or a short file. */
@@ -491,7 +491,7 @@ hash_frames(struct zd_cx *cx, struct archive_reader *r, struct sm3 *ret)
 		ZD_TRY(read_length(cx, r->fd, hash, &length));
 		if (length > cap)
 			return zd_fail(cx, ZD_REFUSED, "file",
-				       "备份文件已损坏:其中一段的长度不对。");
+				       "备份文件已损坏：其中一段的长度不对。");
 		ZD_TRY(hash_bytes(cx, r->fd, hash, length, buf, cap));
 	} while (length);
 	sm3_end(hash, ret);
@@ -518,7 +518,7 @@ archive_verify(struct zd_cx *cx, struct archive_reader *r, const struct sm2_key 
 			(struct zd_str){ der, length }))
 		return zd_fail(
 			cx, ZD_REFUSED, "file",
-			"备份文件的签名不对:它被改动过,或不是由所给的公钥签名。没有恢复任何内容。");
+			"备份文件的签名不对：它被改动过，或不是由所给的公钥签名。没有恢复任何内容。");
 	r->verified = true;
 	return ZD_OK;
 }
@@ -539,7 +539,7 @@ next_frame(struct zd_cx *cx, struct archive_reader *r)
 	if (!sm4_open(r->arena, r->key, (struct zd_str){ sealed, length }, &plain) || plain.n < 8 ||
 	    get_number((const unsigned char *)plain.p, 8) != r->index)
 		return zd_fail(cx, ZD_REFUSED, "file",
-			       "备份的密钥或口令不对,打不开。没有恢复任何内容。");
+			       "备份的密钥或口令不对，打不开。没有恢复任何内容。");
 	r->index++;
 	r->left = (struct zd_str){ plain.p + 8, plain.n - 8 };
 	return ZD_OK;
@@ -639,7 +639,7 @@ read_manifest(struct zd_cx *cx, struct archive_reader *r, struct zd_str text,
 		return json_fail(cx, &json, "备份清单");
 	if (!zd_str_equal(signer, r->signer))
 		return zd_fail(cx, ZD_REFUSED, "file",
-			       "备份的签名人与清单所记不一致:文件被人换过签名。没有恢复任何内容。");
+			       "备份的签名人与清单所记不一致：文件被人换过签名。没有恢复任何内容。");
 	*ret = members;
 	*ret_n = n;
 	return ZD_OK;

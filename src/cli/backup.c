@@ -104,7 +104,7 @@ plan_content(struct zd_cx *cx, const struct file_content *content, void *arg)
 	}
 	file_path(content->sm3, place);
 	if (!crypto_unhex(zd_str_of(content->sm3), sm3.b, SM3_LEN))
-		return zd_fail(cx, ZD_FAILED, NULL, "文件登记的摘要不对:%s", content->sm3);
+		return zd_fail(cx, ZD_FAILED, NULL, "文件登记的摘要不对：%s", content->sm3);
 	plan_add(plan, zd_str_printf(plan->arena, "files/%s", place),
 		 zd_str_printf(plan->arena, "%s/files/%s", plan->app->dir, place).p, content->size,
 		 &sm3);
@@ -268,7 +268,7 @@ backup_make(struct zd_cx *cx, struct app *app, const char *path, const struct ar
 	struct stat st;
 
 	if (access(path, F_OK) == 0)
-		return zd_fail(cx, ZD_CONFLICT, "file", "%s 已存在:备份不覆盖文件,请另取文件名。",
+		return zd_fail(cx, ZD_CONFLICT, "file", "%s 已存在：备份不覆盖文件，请另取文件名。",
 			       path);
 	ZD_TRY(plan_all(cx, app, &plan, &snapshot));
 	ZD_TRY(write_archive(cx, app, path, lock, &plan, &snapshot));

@@ -56,7 +56,7 @@ run(struct zd_cx *cx, const char *const *argv)
 			return zd_fail(cx, ZD_FAILED, NULL, "%s:%s。", argv[0],
 				       strerrordesc_np(errno));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "%s 没有成功,原因见上。", argv[0]);
+		return zd_fail(cx, ZD_FAILED, NULL, "%s 没有成功，原因见上。", argv[0]);
 	return ZD_OK;
 }
 

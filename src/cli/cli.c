@@ -62,7 +62,7 @@ fail_command(struct cli_call *call, int argc, const char *const *argv)
 	if (argc) {
 		const struct cli_command *near = find_near(argc, argv);
 		if (near)
-			cli_say(call, "没有命令「%s」,是否想用 %s?", argv[0], near->name);
+			cli_say(call, "没有命令「%s」，是否想用 %s?", argv[0], near->name);
 		else
 			cli_say(call, "没有命令「%s」。用 zhaodan help 查看全部命令。", argv[0]);
 		return CLI_USAGE;
@@ -121,7 +121,7 @@ run(struct zd_cx *cx, struct cli_call *call)
 	if (rc == ZD_OK)
 		rc = call->command->run(cx, call);
 	if (rc == ZD_OK && (ferror(call->out) || fflush(call->out) != 0))
-		rc = zd_fail(cx, ZD_FAILED, NULL, "结果没有写完:标准输出已关闭或磁盘已满。");
+		rc = zd_fail(cx, ZD_FAILED, NULL, "结果没有写完：标准输出已关闭或磁盘已满。");
 	if (rc != ZD_OK)
 		cli_say(call, "%s", cx->err.text);
 	if (rc == ZD_FAILED)

@@ -15,7 +15,7 @@ static const struct cli_arg backup_args[] = {
 	CLI_ARG_TEXT(
 		struct backup_args, passphrase_file, .value = "FILE",
 		.about =
-			"口令文件(取第一行,至少 12 个字符);不给则用数据目录的备份密钥 keys/backup"),
+			"口令文件（取第一行，至少 12 个字符）；不给则用数据目录的备份密钥 keys/backup"),
 	{ 0 },
 };
 static const struct cli_arg restore_args[] = {
@@ -25,7 +25,7 @@ static const struct cli_arg restore_args[] = {
 	CLI_ARG_TEXT(struct backup_args, key_file, .value = "FILE",
 		     .about = "另存的备份密钥 keys/backup"),
 	CLI_ARG_TEXT(struct backup_args, signer, .value = "PEM",
-		     .about = "签名公钥文件;给出则备份必须由它签名"),
+		     .about = "签名公钥文件；给出则备份必须由它签名"),
 	{ 0 },
 };
 
@@ -85,12 +85,12 @@ run_backup(struct zd_cx *cx, struct cli_call *call)
 	put_report(call, &report);
 	if (report.missing) {
 		cli_say(call,
-			"有 %lld 个文件内容已丢失或损坏,没有进入备份:用 zhaodan doctor 查看。",
+			"有 %lld 个文件内容已丢失或损坏，没有进入备份：用 zhaodan doctor 查看。",
 			(long long)report.missing);
 		call->partial = true;
 	}
 	if (!args->passphrase_file.p)
-		cli_say(call, "恢复时需要另存的 %s/keys/backup,它不应与备份放在一起。",
+		cli_say(call, "恢复时需要另存的 %s/keys/backup，它不应与备份放在一起。",
 			call->app->dir);
 	return ZD_OK;
 }
@@ -108,7 +108,7 @@ read_secrets(struct zd_cx *cx, const struct backup_args *args, unsigned char key
 		ZD_TRY(read_line(cx, args->key_file, &text));
 		if (!crypto_unhex(text, key, 32))
 			return zd_fail(cx, ZD_INVALID, "key-file",
-				       "--key-file 应为 64 位十六进制数,即另存的 keys/backup。");
+				       "--key-file 应为 64 位十六进制数，即另存的 keys/backup。");
 		from->key = key;
 	}
 	if (args->signer.p) {
@@ -141,11 +141,11 @@ run_restore(struct zd_cx *cx, struct cli_call *call)
 const struct cli_command cmd_backup[] = {
 	{
 		.name = "backup",
-		.about = "在线备份:数据库、文件、密钥、配置,加密并签名",
+		.about = "在线备份：数据库、文件、密钥、配置，加密并签名",
 		.help = "服务不必停。PostgreSQL 需要 postgresql-client(pg_dump)。备份先写 "
-			"FILE.part,写完、签名、落盘后才改名,"
-			"中断不留半个文件;数据目录的 spool 中要有放得下一份数据库的空间。\n"
-			"备份里有密钥和全部数据:用口令加密的备份可以单独恢复;用备份密钥加密的,"
+			"FILE.part，写完、签名、落盘后才改名，"
+			"中断不留半个文件；数据目录的 spool 中要有放得下一份数据库的空间。\n"
+			"备份里有密钥和全部数据：用口令加密的备份可以单独恢复；用备份密钥加密的，"
 			"恢复时要有另存的 keys/backup。",
 		.prints = "{\"bytes\",\"members\",\"files\",\"missing\",\"entries\",\"root\"}",
 		.needs = CLI_APP,
@@ -156,8 +156,8 @@ const struct cli_command cmd_backup[] = {
 	{
 		.name = "restore",
 		.about = "从备份恢复到一个空目录",
-		.help = "先核对整个文件的签名,再解密解包到旁边的临时目录,与清单逐项比对,"
-			"全部相符才就位;"
+		.help = "先核对整个文件的签名，再解密解包到旁边的临时目录，与清单逐项比对，"
+			"全部相符才就位；"
 			"任何一步不符都不留下半个恢复。PostgreSQL 的备份须用 --db 给出一个空库。",
 		.prints = "{\"members\",\"files\",\"missing\",\"entries\",\"root\"}",
 		.needs = CLI_DIR,

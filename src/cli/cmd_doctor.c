@@ -19,8 +19,9 @@ struct doctor_args {
 	bool accept;
 };
 static const struct cli_arg args[] = {
-	CLI_ARG_SWITCH(struct doctor_args, accept,
-		       .about = "把现在的程序和配置登记为可信(升级或改配置之后,由系统管理员执行)"),
+	CLI_ARG_SWITCH(
+		struct doctor_args, accept,
+		.about = "把现在的程序和配置登记为可信（升级或改配置之后，由系统管理员执行）"),
 	{ 0 },
 };
 
@@ -112,10 +113,10 @@ look_database(struct zd_cx *cx, struct visit *visit, struct zd_str *ret_found)
 
 	ZD_TRY(cli_sql_check_integrity(cx, visit->db, &out));
 	if (!zd_str_equal(out.verdict, ZD_STR("ok")))
-		return zd_fail(cx, ZD_FAILED, NULL, "数据库文件有损坏:%.*s",
+		return zd_fail(cx, ZD_FAILED, NULL, "数据库文件有损坏：%.*s",
 			       ZD_STR_ARG(out.verdict));
 	*ret_found =
-		db_dialect(visit->db) == DB_SQLITE ? ZD_STR("SQLite,完整") : ZD_STR("PostgreSQL");
+		db_dialect(visit->db) == DB_SQLITE ? ZD_STR("SQLite，完整") : ZD_STR("PostgreSQL");
 	return ZD_OK;
 }
 
@@ -216,18 +217,18 @@ look_jobs(struct zd_cx *cx, struct visit *visit, struct zd_str *ret_found)
 
 static const struct check checks[] = {
 	{ "program",
-	  "若升级了程序或改了配置,确认无误后执行 zhaodan doctor --accept;否则按被入侵处理",
+	  "若升级了程序或改了配置，确认无误后执行 zhaodan doctor --accept；否则按被入侵处理",
 	  look_program },
-	{ "clock", "校准系统时间(建议用 chrony 或 systemd-timesyncd)", look_clock },
-	{ "disk", "清理磁盘或扩容;低于 2% 时服务报告不健康", look_disk },
-	{ "database", "停止服务,从最近的备份恢复(zhaodan restore)", look_database },
-	{ "statements", "程序与数据库版本不符:确认运行的是同一版本,启动一次服务完成升级",
+	{ "clock", "校准系统时间（建议用 chrony 或 systemd-timesyncd）", look_clock },
+	{ "disk", "清理磁盘或扩容；低于 2% 时服务报告不健康", look_disk },
+	{ "database", "停止服务，从最近的备份恢复(zhaodan restore)", look_database },
+	{ "statements", "程序与数据库版本不符：确认运行的是同一版本，启动一次服务完成升级",
 	  look_statements },
-	{ "records", "程序的数据标准与数据库的表不符:确认运行的是同一版本,启动一次服务完成升级",
+	{ "records", "程序的数据标准与数据库的表不符：确认运行的是同一版本，启动一次服务完成升级",
 	  look_records },
-	{ "log", "审计日志被改动:保护现场,用 zhaodan log export 取证,报告审计管理员", look_log },
-	{ "files", "从最近的备份取回该文件,放回 files/ 下原来的位置", look_files },
-	{ "jobs", "在「系统管理 · 任务」查看失败原因,处理后重新排队", look_jobs },
+	{ "log", "审计日志被改动：保护现场，用 zhaodan log export 取证，报告审计管理员", look_log },
+	{ "files", "从最近的备份取回该文件，放回 files/ 下原来的位置", look_files },
+	{ "jobs", "在「系统管理 · 任务」查看失败原因，处理后重新排队", look_jobs },
 };
 
 static enum zd_rc
@@ -277,8 +278,8 @@ run_doctor(struct zd_cx *cx, struct cli_call *call)
 const struct cli_command cmd_doctor[] = {
 	{
 		.name = "doctor",
-		.about = "体检:这套安装有什么问题、怎么办",
-		.help = "每项一行:"
+		.about = "体检：这套安装有什么问题、怎么办",
+		.help = "每项一行："
 			"名称、是否正常、所见、该做什么。服务运行时也可执行。有异常时退出码为 1。",
 		.prints = "每项一行 {\"check\",\"ok\",\"found\",\"todo\"}",
 		.needs = CLI_DIR,

@@ -9,8 +9,8 @@ static const struct cli_arg help_args[] = {
 	CLI_ARG_TEXT(struct help_args, command, .value = "COMMAND", .operand = true,
 		     .about = "命令"),
 	CLI_ARG_TEXT(struct help_args, more, .value = "WORD", .operand = true,
-		     .about = "命令的第二个词,如 log export"),
-	CLI_ARG_SWITCH(struct help_args, man, .about = "输出手册页(roff)"),
+		     .about = "命令的第二个词，如 log export"),
+	CLI_ARG_SWITCH(struct help_args, man, .about = "输出手册页（roff）"),
 	{ 0 },
 };
 
@@ -60,7 +60,7 @@ run_version(struct zd_cx *cx, struct cli_call *call)
 const struct cli_command cmd_help[] = {
 	{
 		.name = "help",
-		.about = "显示全部命令,或一个命令的说明",
+		.about = "显示全部命令，或一个命令的说明",
 		.args = help_args,
 		.args_size = sizeof(struct help_args),
 		.run = run_help,

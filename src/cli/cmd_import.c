@@ -19,18 +19,18 @@ struct rows_args {
 
 #define ROWS_ARGS                                                                                  \
 	CLI_ARG_TEXT(struct rows_args, file, .value = "FILE", .operand = true, .required = true,   \
-		     .about = "csv、xlsx 或 ndjson 文件(可用 gzip、zstd 压缩)"),                   \
+		     .about = "csv、xlsx 或 ndjson 文件（可用 gzip、zstd 压缩）"),                 \
 		CLI_ARG_TEXT(struct rows_args, standard, .value = "NAME", .required = true,        \
-			     .about = "数据标准,见 zhaodan standards"),                            \
+			     .about = "数据标准，见 zhaodan standards"),                           \
 		CLI_ARG_TEXT(struct rows_args, department, .value = "CODE",                        \
 			     .about = "报送部门的编码"),                                           \
 		CLI_ARG_TEXT(struct rows_args, errors, .value = "OUT",                             \
-			     .about = "把有错的行连同原因写入此文件(xlsx 原样退回并标注)")
+			     .about = "把有错的行连同原因写入此文件（xlsx 原样退回并标注）")
 
 static const struct cli_arg import_args[] = {
 	ROWS_ARGS,
 	CLI_ARG_TEXT(struct rows_args, batch_key, .value = "KEY",
-		     .about = "批次号:同一批次号只导入一次,中断后接着导"),
+		     .about = "批次号：同一批次号只导入一次，中断后接着导"),
 	CLI_ARG_INT(struct rows_args, repairs, .value = "BATCH", .about = "本文件修正的是哪个批次"),
 	{ 0 },
 };
@@ -85,7 +85,7 @@ tell_receipt(struct cli_call *call, const struct ingest_batch *batch, bool repea
 	if (batch->notes.n)
 		cli_say(call, "%.*s", ZD_STR_ARG(batch->notes));
 	if (batch->rejected)
-		cli_say(call, "有 %" PRId64 " 行未通过核对,改正后重传即可,已通过的行不受影响。",
+		cli_say(call, "有 %" PRId64 " 行未通过核对，改正后重传即可，已通过的行不受影响。",
 			batch->rejected);
 	call->partial = batch->rejected > 0;
 }
@@ -193,7 +193,7 @@ report(struct cli_call *call, const struct ingest_verdicts *v)
 	if (v->notes.n)
 		cli_say(call, "%.*s", ZD_STR_ARG(v->notes));
 	if (v->unmade)
-		cli_say(call, "not_checked 列出的检查需要清单或数据库,本次未做:请加 --data 或 "
+		cli_say(call, "not_checked 列出的检查需要清单或数据库，本次未做：请加 --data 或 "
 			      "--snapshot 再核对。");
 }
 
@@ -263,10 +263,10 @@ run_validate(struct zd_cx *cx, struct cli_call *call)
 const struct cli_command cmd_import[] = {
 	{
 		.name = "import",
-		.about = "把文件中的记录导入,逐行核对:好的入库,有错的退回并说明原因",
+		.about = "把文件中的记录导入，逐行核对：好的入库，有错的退回并说明原因",
 		.help = "数据一经回执即已落盘。重复导入同一文件不会重复入库。\n"
-			"文件整体不可用(缺必填列、不是表格)时退出码为 "
-			"1,一行也不导入;部分行有错时为 3。",
+			"文件整体不可用（缺必填列、不是表格）时退出码为 "
+			"1，一行也不导入；部分行有错时为 3。",
 		.prints = "{\"batch\",\"rows\",\"accepted\",\"updated\",\"unchanged\",\"removed\","
 			  "\"quarantined\",\"rejected\",\"outstanding\"}",
 		.needs = CLI_APP,
@@ -276,8 +276,8 @@ const struct cli_command cmd_import[] = {
 	},
 	{
 		.name = "validate",
-		.about = "只核对、不导入:与导入完全相同的判定",
-		.help = "不加 --data 时核对不需要数据库的全部规则,并说明哪些检查没有做;加 "
+		.about = "只核对、不导入：与导入完全相同的判定",
+		.help = "不加 --data 时核对不需要数据库的全部规则，并说明哪些检查没有做；加 "
 			"--snapshot 可离线核对事项与清单。",
 		.prints = "{\"rows\",\"good\",\"bad\",\"not_checked\"};加 --each 时每个错误一行",
 		.needs = CLI_APP_IF_GIVEN,

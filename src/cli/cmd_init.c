@@ -28,17 +28,17 @@ struct init_args {
 };
 static const struct cli_arg init_args[] = {
 	CLI_ARG_SWITCH(struct init_args, demo,
-		       .about = "建一座演示城市(全部虚构),并打印各类演示账号"),
+		       .about = "建一座演示城市（全部虚构），并打印各类演示账号"),
 	CLI_ARG_INT(struct init_args, seed, .value = "N",
-		    .about = "演示:随机种子,同样的种子得到同样的城市"),
+		    .about = "演示：随机种子，同样的种子得到同样的城市"),
 	CLI_ARG_INT(struct init_args, actions, .value = "N", .min = 0, .max = 20000000,
-		    .about = "演示:监管行为条数,默认 400000"),
+		    .about = "演示：监管行为条数，默认 400000"),
 	CLI_ARG_INT(struct init_args, subjects, .value = "N", .min = 100, .max = 5000000,
-		    .about = "演示:监管对象个数,默认 40000"),
+		    .about = "演示：监管对象个数，默认 40000"),
 	CLI_ARG_INT(struct init_args, departments, .value = "N", .min = 40, .max = 500,
-		    .about = "演示:部门个数,默认 60"),
+		    .about = "演示：部门个数，默认 60"),
 	CLI_ARG_INT(struct init_args, months, .value = "N", .min = 1, .max = 120,
-		    .about = "演示:历史月数,默认 24"),
+		    .about = "演示：历史月数，默认 24"),
 	{ 0 },
 };
 
@@ -66,7 +66,7 @@ demo_size_of(const struct zd_cx *cx, const struct init_args *args)
 static void
 tell_progress(void *arg, const char *doing, int64_t done, int64_t total)
 {
-	cli_say(arg, "演示城市:%s… %d%%", doing, total ? (int)(done * 100 / total) : 0);
+	cli_say(arg, "演示城市：%s… %d%%", doing, total ? (int)(done * 100 / total) : 0);
 }
 
 /* What to sign in with, on the screen and in a 0600 file beside the data. */
@@ -81,7 +81,7 @@ tell_accounts(struct zd_cx *cx, struct cli_call *call, const char *dir,
 			zd_out_printf(&out, "%-10.*s  %.*s  %.*s\n", ZD_STR_ARG(people[i].account),
 				      ZD_STR_ARG(people[i].password), ZD_STR_ARG(people[i].work));
 	ZD_TRY(app_write_file(cx, app_path(cx->arena, dir, "demo-accounts.txt"), zd_out_str(&out)));
-	cli_say(call, "演示账号(账号 口令 工作),也写在 demo-accounts.txt:\n%.*s",
+	cli_say(call, "演示账号（账号 口令 工作），也写在 demo-accounts.txt:\n%.*s",
 		ZD_STR_ARG(zd_out_str(&out)));
 	return ZD_OK;
 }
@@ -98,8 +98,8 @@ make_demo(struct zd_cx *cx, struct cli_call *call, const struct app *app, const 
 
 	ZD_TRY(demo_app_fill(cx, &env, &size, tell_progress, call, &report));
 	cli_say(call,
-		"演示城市:部门 %lld、事项 %lld、监管对象 %lld、执法人员 %lld、监管行为 "
-		"%lld;退回待修正 %lld 行。",
+		"演示城市：部门 %lld、事项 %lld、监管对象 %lld、执法人员 %lld、监管行为 "
+		"%lld；退回待修正 %lld 行。",
 		(long long)report.departments, (long long)report.items, (long long)report.subjects,
 		(long long)report.officers, (long long)report.actions, (long long)report.refused);
 	ZD_TRY(db_pool_take(cx, app->pool, DB_WRITE, &db));
@@ -151,9 +151,9 @@ report(struct zd_cx *cx, struct cli_call *call, const char *dir,
 	cli_line(call, &out);
 	cli_say(call,
 		"已在 %s 建好。三名管理员的一次性激活码在 "
-		"%s:请分别交给本人,激活后删除该文件。\n"
-		"请把 %s/keys 另存一份到安全的地方:没有它,备份和加密的数据都打不开。\n"
-		"启动服务: zhaodan serve --data %s",
+		"%s：请分别交给本人，激活后删除该文件。\n"
+		"请把 %s/keys 另存一份到安全的地方：没有它，备份和加密的数据都打不开。\n"
+		"启动服务：zhaodan serve --data %s",
 		dir, file, dir, dir);
 }
 
@@ -175,12 +175,12 @@ run_init(struct zd_cx *cx, struct cli_call *call)
 const struct cli_command cmd_init[] = {
 	{
 		.name = "init",
-		.about = "新建一个城市:数据目录、密钥、数据库、三名管理员;--demo 建演示城市",
+		.about = "新建一个城市：数据目录、密钥、数据库、三名管理员；--demo 建演示城市",
 		.help = "数据目录须不存在或为空。--db 给出 PostgreSQL "
-			"地址时,库须已建好且为空(UTF-8,排序规则 C)。\n"
+			"地址时，库须已建好且为空（UTF-8，排序规则 C）。\n"
 			"系统管理员 sysadmin、安全管理员 secadmin、审计管理员 audadmin "
 			"的一次性激活码写入数据目录的 "
-			"activation.txt(权限 0600,七天有效),没有预置口令。",
+			"activation.txt（权限 0600，七天有效），没有预置口令。",
 		.prints = "{\"data\",\"activation\",\"accounts\"}",
 		.needs = CLI_DIR,
 		.args = init_args,

@@ -11,16 +11,16 @@ struct log_args {
 };
 static const struct cli_arg export_args[] = {
 	CLI_ARG_TEXT(struct log_args, file, .value = "FILE", .operand = true, .required = true,
-		     .about = "写到这个新文件(NDJSON)"),
+		     .about = "写到这个新文件（NDJSON）"),
 	{ 0 },
 };
 static const struct cli_arg verify_args[] = {
 	CLI_ARG_TEXT(struct log_args, file, .value = "FILE", .operand = true, .required = true,
 		     .about = "log export 写出的文件"),
 	CLI_ARG_TEXT(struct log_args, key, .value = "PEM",
-		     .about = "签名公钥文件;不给则用文件中自带的,那只能证明文件自洽"),
+		     .about = "签名公钥文件；不给则用文件中自带的，那只能证明文件自洽"),
 	CLI_ARG_TEXT(struct log_args, witness, .value = "CHECKPOINT",
-		     .about = "早先取得的检查点文件;日志须与它一致,被截短或改写过的日志在此现形"),
+		     .about = "早先取得的检查点文件；日志须与它一致，被截短或改写过的日志在此现形"),
 	{ 0 },
 };
 
@@ -59,7 +59,7 @@ run_export(struct zd_cx *cx, struct cli_call *call)
 	ZD_TRY(audit_verify(cx, path, app->keys.log, (struct zd_str){ 0 }, &verdict));
 	put_verdict(call, cx->arena, &verdict);
 	return verdict.ok ? ZD_OK
-			  : zd_fail(cx, ZD_REFUSED, NULL, "审计日志有问题:%.*s。",
+			  : zd_fail(cx, ZD_REFUSED, NULL, "审计日志有问题：%.*s。",
 				    ZD_STR_ARG(verdict.first_fault));
 }
 
@@ -76,16 +76,16 @@ run_verify(struct zd_cx *cx, struct cli_call *call)
 		ZD_TRY(sm2_from_pem(cx, pem, &key));
 	} else {
 		cli_say(call, "没有给出 "
-			      "--key:用文件自带的公钥核对,只能证明文件自洽,不能证明出自哪一方。");
+			      "--key：用文件自带的公钥核对，只能证明文件自洽，不能证明出自哪一方。");
 	}
 	if (args->witness.p)
 		ZD_TRY(app_read_file(cx, zd_str_copy(cx->arena, args->witness).p, &witness));
 	ZD_TRY(audit_verify(cx, zd_str_copy(cx->arena, args->file).p, key, witness, &verdict));
 	put_verdict(call, cx->arena, &verdict);
 	if (!verdict.ok)
-		return zd_fail(cx, ZD_REFUSED, NULL, "日志不可信:%.*s。",
+		return zd_fail(cx, ZD_REFUSED, NULL, "日志不可信：%.*s。",
 			       ZD_STR_ARG(verdict.first_fault));
-	cli_say(call, "日志完整:%lld 条,%lld 个检查点。", (long long)verdict.entries,
+	cli_say(call, "日志完整：%lld 条，%lld 个检查点。", (long long)verdict.entries,
 		(long long)verdict.checkpoints);
 	return ZD_OK;
 }
@@ -94,7 +94,7 @@ const struct cli_command cmd_log[] = {
 	{
 		.name = "log export",
 		.about = "导出审计日志和签名的检查点",
-		.help = "导出前先封存已提交的记录并签发检查点;导出后随即核对一遍。",
+		.help = "导出前先封存已提交的记录并签发检查点；导出后随即核对一遍。",
 		.prints = "{\"entries\",\"checkpoints\",\"origin\",\"root\",\"ok\"}",
 		.needs = CLI_APP,
 		.args = export_args,
@@ -104,7 +104,7 @@ const struct cli_command cmd_log[] = {
 	{
 		.name = "log verify",
 		.about = "离线核对导出的审计日志",
-		.help = "不需要数据目录:重算每条的哈希、默克尔树和链,核对每个检查点的签名。",
+		.help = "不需要数据目录：重算每条的哈希、默克尔树和链，核对每个检查点的签名。",
 		.prints =
 			"{\"entries\",\"checkpoints\",\"origin\",\"root\",\"ok\",\"first_fault\"}",
 		.args = verify_args,

@@ -26,7 +26,7 @@ struct serve_args {
 };
 static const struct cli_arg args[] = {
 	CLI_ARG_TEXT(struct serve_args, listen, .value = "ADDR:PORT",
-		     .about = "监听的地址和端口,默认取配置的 listen(127.0.0.1:8080)"),
+		     .about = "监听的地址和端口，默认取配置的 listen(127.0.0.1:8080)"),
 	{ 0 },
 };
 
@@ -57,11 +57,11 @@ check_integrity(struct zd_cx *cx, struct cli_call *call, const struct app *app)
 	ZD_TRY(tell_integrity(cx, app, what));
 	if (app->config->integrity == CONFIG_INTEGRITY_REFUSE)
 		return zd_fail(cx, ZD_REFUSED, NULL,
-			       "拒绝启动:%.*s。若是升级了程序或改了配置,请系统管理员确认后执行 "
+			       "拒绝启动：%.*s。若是升级了程序或改了配置，请系统管理员确认后执行 "
 			       "zhaodan doctor --accept。",
 			       ZD_STR_ARG(what));
 	zd_event(cx, EVENT_WARN, "program.changed", EVENT_TEXT("what", what));
-	cli_say(call, "注意:%.*s。若是升级了程序或改了配置,请确认后执行 zhaodan doctor --accept。",
+	cli_say(call, "注意：%.*s。若是升级了程序或改了配置，请确认后执行 zhaodan doctor --accept。",
 		ZD_STR_ARG(what));
 	return ZD_OK;
 }
@@ -233,10 +233,10 @@ const struct cli_command cmd_serve[] = {
 		.name = "serve",
 		.about = "启动服务",
 		.help = "启动时把数据库升级到本程序的版本。/health 答 200 "
-			"即就绪,此时标准输出打印一行。\n"
-			"收到 SIGTERM 或 SIGINT 后不再接受新请求,做完手上的(至多 10 "
-			"秒)再退出;没做完的任务回到队列。\n"
-			"日志为 JSON,每行一个事件,写到标准错误;/metrics 只答本机。",
+			"即就绪，此时标准输出打印一行。\n"
+			"收到 SIGTERM 或 SIGINT 后不再接受新请求，做完手上的（至多 10 "
+			"秒）再退出；没做完的任务回到队列。\n"
+			"日志为 JSON，每行一个事件，写到标准错误；/metrics 只答本机。",
 		.prints = "{\"listen\",\"port\",\"pid\"}",
 		.needs = CLI_DIR,
 		.args = args,

@@ -49,7 +49,7 @@ struct template_args {
 };
 static const struct cli_arg template_args[] = {
 	CLI_ARG_TEXT(struct template_args, standard, .value = "NAME", .required = true,
-		     .about = "数据标准,见 zhaodan standards"),
+		     .about = "数据标准，见 zhaodan standards"),
 	CLI_ARG_TEXT(struct template_args, file, .value = "FILE.xlsx", .operand = true,
 		     .required = true, .about = "写到这个文件"),
 	{ 0 },
@@ -123,7 +123,7 @@ run_recount(struct zd_cx *cx, struct cli_call *call)
 	if (!different || args->repair)
 		return ZD_OK;
 	return zd_fail(cx, ZD_INVALID, NULL,
-		       "有 %" PRId64 " 个计数与记录不符,用 zhaodan recount --repair 改正",
+		       "有 %" PRId64 " 个计数与记录不符，用 zhaodan recount --repair 改正",
 		       different);
 }
 
@@ -136,7 +136,7 @@ const struct cli_command cmd_standards[] = {
 	},
 	{
 		.name = "template",
-		.about = "写出一个数据标准的填报表(xlsx)",
+		.about = "写出一个数据标准的填报表（xlsx）",
 		.args = template_args,
 		.args_size = sizeof(struct template_args),
 		.run = run_template,
@@ -144,7 +144,7 @@ const struct cli_command cmd_standards[] = {
 	{
 		.name = "recount",
 		.about = "按记录重新计算每个计数并比较",
-		.prints = "{\"counters\",\"different\"};有不一致时退出码为 1",
+		.prints = "{\"counters\",\"different\"}；有不一致时退出码为 1",
 		.needs = CLI_APP,
 		.args = recount_args,
 		.args_size = sizeof(struct recount_args),

@@ -19,21 +19,21 @@ static const struct cli_arg add_args[] = {
 		     .required = true, .about = "账号"),
 	CLI_ARG_TEXT(struct user_args, name, .value = "NAME", .required = true, .about = "姓名"),
 	CLI_ARG_TEXT(struct user_args, roles, .value = "ROLES", .required = true,
-		     .about = "角色,用 + 连接:officer 执法人员、data 部门数据员、head "
+		     .about = "角色，用 + 连接：officer 执法人员、data 部门数据员、head "
 			      "部门负责人、platform "
 			      "平台管理员、leader 市领导、sys 系统管理员、sec 安全管理员、aud "
 			      "审计管理员"),
 	CLI_ARG_TEXT(struct user_args, department, .value = "CODE",
-		     .about = "部门代码;不给则属全市(平台管理员、市领导、三类管理员)"),
+		     .about = "部门代码；不给则属全市（平台管理员、市领导、三类管理员）"),
 	CLI_ARG_INT(struct user_args, level, .value = "N", .min = 1, .max = 4,
-		    .about = "可看的数据级别,默认 2"),
-	CLI_ARG_DAY(struct user_args, until, .value = "DATE", .about = "有效期的最后一天,默认长期"),
+		    .about = "可看的数据级别，默认 2"),
+	CLI_ARG_DAY(struct user_args, until, .value = "DATE", .about = "有效期的最后一天，默认长期"),
 	{ 0 },
 };
 static const struct cli_arg reset_args[] = {
 	CLI_ARG_TEXT(struct user_args, account, .value = "ACCOUNT", .operand = true,
 		     .required = true, .about = "账号"),
-	CLI_ARG_SWITCH(struct user_args, second_factor, .about = "连同第二因子(动态码)一起重置"),
+	CLI_ARG_SWITCH(struct user_args, second_factor, .about = "连同第二因子（动态码）一起重置"),
 	{ 0 },
 };
 static const struct cli_arg account_args[] = {
@@ -147,7 +147,7 @@ put_code(struct zd_cx *cx, struct cli_call *call, const struct trust_code *code)
 	json_put_member(&w, "until", zd_time_format(cx->arena, code->until));
 	json_put_end(&w);
 	cli_line(call, &out);
-	cli_say(call, "激活码只显示这一次,请当面交给本人,在 /activate 设置口令。");
+	cli_say(call, "激活码只显示这一次，请当面交给本人，在 /activate 设置口令。");
 }
 
 static enum zd_rc
@@ -273,7 +273,7 @@ const struct cli_command cmd_user[] = {
 	},
 	{
 		.name = "user add",
-		.about = "新增一人,给出一次性激活码",
+		.about = "新增一人，给出一次性激活码",
 		.prints = "{\"account\",\"code\",\"until\"}",
 		.needs = CLI_APP,
 		.args = add_args,
@@ -282,7 +282,7 @@ const struct cli_command cmd_user[] = {
 	},
 	{
 		.name = "user reset",
-		.about = "重置一人的口令,给出新的一次性激活码;其会话全部结束",
+		.about = "重置一人的口令，给出新的一次性激活码；其会话全部结束",
 		.prints = "{\"account\",\"code\",\"until\"}",
 		.needs = CLI_APP,
 		.args = reset_args,
@@ -291,7 +291,7 @@ const struct cli_command cmd_user[] = {
 	},
 	{
 		.name = "user lock",
-		.about = "停用一人;其会话全部结束",
+		.about = "停用一人；其会话全部结束",
 		.prints = "{\"account\",\"state\"}",
 		.needs = CLI_APP,
 		.args = account_args,

@@ -7,23 +7,23 @@
 #define AT(field) .offset = offsetof(struct app_config, field)
 
 const struct config_setting config_settings[] = {
-	{ "db", "数据库地址 postgresql://…;不写则用数据目录中的 zhaodan.db(SQLite)", "",
+	{ "db", "数据库地址 postgresql://…；不写则用数据目录中的 zhaodan.db(SQLite)", "",
 	  CONFIG_TEXT, AT(db) },
-	{ "city", "本市名称,显示在页眉", "本市", CONFIG_TEXT, AT(city) },
-	{ "listen", "服务监听的地址和端口;非回环地址须配置 tls_cert 和 tls_key", "127.0.0.1:8080",
+	{ "city", "本市名称，显示在页眉", "本市", CONFIG_TEXT, AT(city) },
+	{ "listen", "服务监听的地址和端口；非回环地址须配置 tls_cert 和 tls_key", "127.0.0.1:8080",
 	  CONFIG_TEXT, AT(listen) },
-	{ "tls_cert", "TLS 证书文件(PEM)", "", CONFIG_TEXT, AT(tls_cert) },
-	{ "tls_key", "TLS 私钥文件(PEM,权限 0600)", "", CONFIG_TEXT, AT(tls_key) },
+	{ "tls_cert", "TLS 证书文件（PEM）", "", CONFIG_TEXT, AT(tls_cert) },
+	{ "tls_key", "TLS 私钥文件（PEM，权限 0600）", "", CONFIG_TEXT, AT(tls_key) },
 	{ "workers", "处理请求的线程数", "8", CONFIG_INT, AT(workers), 1, 256 },
-	{ "connections", "数据库连接数;应不少于处理线程与任务线程之和", "16", CONFIG_INT,
+	{ "connections", "数据库连接数；应不少于处理线程与任务线程之和", "16", CONFIG_INT,
 	  AT(connections), 2, 512 },
-	{ "job_workers", "执行后台任务的线程数;0 表示本进程不执行任务", "2", CONFIG_INT,
+	{ "job_workers", "执行后台任务的线程数；0 表示本进程不执行任务", "2", CONFIG_INT,
 	  AT(job_workers), 0, 64 },
-	{ "quota_mb", "每个部门的文件存储限额(MiB)", "20480", CONFIG_INT, AT(quota_mb), 1,
+	{ "quota_mb", "每个部门的文件存储限额（MiB）", "20480", CONFIG_INT, AT(quota_mb), 1,
 	  1 << 30 },
-	{ "audit_days", "审计日志保存天数(网络安全法要求不少于六个月)", "1096", CONFIG_INT,
+	{ "audit_days", "审计日志保存天数（网络安全法要求不少于六个月）", "1096", CONFIG_INT,
 	  AT(audit_days), 183, 36525 },
-	{ "integrity", "启动时程序与登记的摘要不符:warn 告警、refuse 拒绝启动、off 不检查", "warn",
+	{ "integrity", "启动时程序与登记的摘要不符：warn 告警、refuse 拒绝启动、off 不检查", "warn",
 	  CONFIG_CHOICE, AT(integrity), .choices = "warn refuse off" },
 	{ 0 },
 };
@@ -57,14 +57,14 @@ set_value(struct zd_cx *cx, const struct config_setting *s, struct app_config *c
 	case CONFIG_INT:
 		if (!zd_int_parse(value, &number) || number < s->min || number > s->max)
 			return zd_fail(cx, ZD_INVALID, s->key,
-				       "%s 应为 %lld 到 %lld 之间的整数,写的是「%.*s」", s->key,
+				       "%s 应为 %lld 到 %lld 之间的整数，写的是「%.*s」", s->key,
 				       (long long)s->min, (long long)s->max, ZD_STR_ARG(value));
 		*(int64_t *)place = number;
 		return ZD_OK;
 	case CONFIG_CHOICE:
 		number = choice_index(s->choices, value);
 		if (number < 0)
-			return zd_fail(cx, ZD_INVALID, s->key, "%s 应为 %s 之一,写的是「%.*s」",
+			return zd_fail(cx, ZD_INVALID, s->key, "%s 应为 %s 之一，写的是「%.*s」",
 				       s->key, s->choices, ZD_STR_ARG(value));
 		*(int *)place = (int)number;
 		return ZD_OK;
@@ -89,7 +89,7 @@ read_line(struct zd_cx *cx, struct zd_str line, uint32_t *seen, struct app_confi
 	if (line.n == 0 || line.p[0] == '#')
 		return ZD_OK;
 	if (!equals)
-		return zd_fail(cx, ZD_INVALID, NULL, "应为「键 = 值」,写的是「%.*s」",
+		return zd_fail(cx, ZD_INVALID, NULL, "应为「键 = 值」，写的是「%.*s」",
 			       ZD_STR_ARG(line));
 	struct zd_str key = zd_str_trim((struct zd_str){ line.p, (size_t)(equals - line.p) });
 	struct zd_str value =
@@ -119,7 +119,7 @@ config_parse(struct zd_cx *cx, struct zd_str text, const char *name, struct app_
 		number++;
 		if (read_line(cx, zd_str_trim((struct zd_str){ text.p, n }), &seen, &config) !=
 		    ZD_OK)
-			return zd_fail(cx, ZD_INVALID, cx->err.field, "%s 第 %d 行:%s。", name,
+			return zd_fail(cx, ZD_INVALID, cx->err.field, "%s 第 %d 行：%s。", name,
 				       number, cx->err.text);
 		text.p += n + (end != NULL);
 		text.n -= n + (end != NULL);

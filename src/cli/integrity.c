@@ -116,7 +116,7 @@ integrity_check(struct zd_cx *cx, const struct app *app, enum integrity_verdict 
 	bool same_program = zd_str_equal(was.program, program),
 	     same_config = zd_str_equal(was.config, config);
 	*ret = genuine && same_program && same_config ? INTEGRITY_SAME : INTEGRITY_CHANGED;
-	*ret_what = !genuine        ? ZD_STR("登记的摘要被改动过(签名不符)")
+	*ret_what = !genuine        ? ZD_STR("登记的摘要被改动过（签名不符）")
 		    : !same_program ? ZD_STR("程序与登记的摘要不符")
 		    : !same_config  ? ZD_STR("配置文件与登记的摘要不符")
 				    : ZD_STR("程序和配置与登记的一致");

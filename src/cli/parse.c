@@ -10,11 +10,11 @@ static const struct cli_arg globals_alone[] = {
 };
 static const struct cli_arg globals_dir[] = {
 	CLI_ARG_SWITCH(struct cli_globals, help, .about = "显示本命令的说明"),
-	CLI_ARG_TEXT(struct cli_globals, data, .value = "DIR", .about = "数据目录,默认 ./data"),
+	CLI_ARG_TEXT(struct cli_globals, data, .value = "DIR", .about = "数据目录，默认 ./data"),
 	CLI_ARG_TEXT(
 		struct cli_globals, db, .value = "URL",
 		.about =
-			"数据库地址 postgresql://…;默认取数据目录中的配置,无配置时用其中的 SQLite"),
+			"数据库地址 postgresql://…；默认取数据目录中的配置，无配置时用其中的 SQLite"),
 	{ 0 },
 };
 
@@ -144,7 +144,7 @@ fail_unknown(struct parse *p, struct zd_str typed)
 	for (int t = 0; t < 2; t++)
 		find_near(p->tables[t], typed, &best, near);
 	if (near[0])
-		return zd_fail(p->cx, ZD_INVALID, NULL, "没有选项 --%.*s,是否想用 --%s?",
+		return zd_fail(p->cx, ZD_INVALID, NULL, "没有选项 --%.*s，是否想用 --%s?",
 			       ZD_STR_ARG(typed), near);
 	return zd_fail(p->cx, ZD_INVALID, NULL, "没有选项 --%.*s。", ZD_STR_ARG(typed));
 }
@@ -153,11 +153,11 @@ static enum zd_rc
 set_int(struct parse *p, const struct cli_arg *arg, int64_t *ret, struct zd_str text)
 {
 	if (!zd_int_parse(text, ret))
-		return zd_fail(p->cx, ZD_INVALID, arg->name, "%s 应为整数,收到「%.*s」。",
+		return zd_fail(p->cx, ZD_INVALID, arg->name, "%s 应为整数，收到「%.*s」。",
 			       arg->value, ZD_STR_ARG(text));
 	if ((arg->min || arg->max) && (*ret < arg->min || *ret > arg->max))
 		return zd_fail(p->cx, ZD_INVALID, arg->name,
-			       "%s 应在 %lld 到 %lld 之间,收到 %lld。", arg->value,
+			       "%s 应在 %lld 到 %lld 之间，收到 %lld。", arg->value,
 			       (long long)arg->min, (long long)arg->max, (long long)*ret);
 	return ZD_OK;
 }
@@ -178,7 +178,7 @@ set_value(struct parse *p, int table, const struct cli_arg *arg, const char *tex
 	case CLI_DAY:
 		if (!zd_day_parse(zd_str_of(text), place))
 			return zd_fail(p->cx, ZD_INVALID, arg->name,
-				       "日期应为 YYYY-MM-DD,收到「%s」。", text);
+				       "日期应为 YYYY-MM-DD，收到「%s」。", text);
 		return ZD_OK;
 	}
 	return ZD_OK;
@@ -272,7 +272,7 @@ cli_parse(struct zd_cx *cx, const struct cli_command *command, int argc, const c
 		else if (options && strncmp(argv[i], "--", 2) == 0)
 			ZD_TRY(read_option(&p, &i));
 		else if (options && argv[i][0] == '-' && argv[i][1])
-			return zd_fail(cx, ZD_INVALID, NULL, "没有选项 %s:选项以 -- 开头。",
+			return zd_fail(cx, ZD_INVALID, NULL, "没有选项 %s：选项以 -- 开头。",
 				       argv[i]);
 		else
 			ZD_TRY(read_operand(&p, argv[i]));

@@ -54,10 +54,10 @@ unlock(struct zd_cx *cx, const struct backup_from *from, struct archive_reader *
 
 	if (archive_wants_passphrase(reader) && !from->passphrase.p)
 		return zd_fail(cx, ZD_INVALID, "passphrase-file",
-			       "这份备份用口令加密:请用 --passphrase-file 给出口令文件。");
+			       "这份备份用口令加密：请用 --passphrase-file 给出口令文件。");
 	if (!archive_wants_passphrase(reader) && !from->key)
 		return zd_fail(cx, ZD_INVALID, "key-file",
-			       "这份备份用原数据目录的备份密钥加密:请用 --key-file 给出另存的 "
+			       "这份备份用原数据目录的备份密钥加密：请用 --key-file 给出另存的 "
 			       "keys/backup。");
 	if (archive_wants_passphrase(reader))
 		archive_key_of(reader, from->passphrase, key);
@@ -158,7 +158,7 @@ check_empty(struct zd_cx *cx, const char *url)
 	ZD_TRY(cli_sql_count_tables(cx, db, &count));
 	return count.n == 0 ? ZD_OK
 			    : zd_fail(cx, ZD_CONFLICT, "db",
-				      "--db 的数据库不是空的:恢复只写入空库,请新建一个。");
+				      "--db 的数据库不是空的：恢复只写入空库，请新建一个。");
 }
 
 static enum zd_rc
@@ -179,10 +179,10 @@ check_target(struct zd_cx *cx, const struct backup_from *from, const struct clai
 
 	if (postgres && !from->db)
 		return zd_fail(cx, ZD_INVALID, "db",
-			       "这是 PostgreSQL 的备份:请用 --db 给出一个空库的地址。");
+			       "这是 PostgreSQL 的备份：请用 --db 给出一个空库的地址。");
 	if (!postgres && from->db)
 		return zd_fail(cx, ZD_INVALID, "db",
-			       "这是 SQLite 的备份,恢复到数据目录中,不用 --db。");
+			       "这是 SQLite 的备份，恢复到数据目录中，不用 --db。");
 	return postgres ? check_empty(cx, from->db) : ZD_OK;
 }
 
@@ -216,7 +216,7 @@ compare(struct zd_cx *cx, const char *url, const struct claims *claims)
 	if (!same)
 		return zd_fail(
 			cx, ZD_REFUSED, NULL,
-			"恢复出的审计日志与清单不符(%lld 条,清单 %lld 条)。没有恢复任何内容。",
+			"恢复出的审计日志与清单不符（%lld 条，清单 %lld 条）。没有恢复任何内容。",
 			(long long)head.size, (long long)claims->entries);
 	ZD_TRY(file_each_content(cx, db, "", count_file, &files));
 	if (files != claims->files && !zd_str_equal(claims->database, ZD_STR("postgresql")))

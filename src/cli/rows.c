@@ -40,7 +40,7 @@ rows_standard(struct zd_cx *cx, const struct standard_set *set, struct zd_str na
 	*ret = standard_find(set, name);
 	if (!*ret)
 		return zd_fail(cx, ZD_INVALID, "standard",
-			       "没有数据标准「%.*s」,用 zhaodan standards 查看全部",
+			       "没有数据标准「%.*s」，用 zhaodan standards 查看全部",
 			       ZD_STR_ARG(name));
 	return ZD_OK;
 }

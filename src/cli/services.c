@@ -128,11 +128,11 @@ services_metrics_add(void)
 
 static const struct job_time times[] = {
 	{ .name = "audit.seal",
-	  .about = "封存审计日志,到时签发检查点",
+	  .about = "封存审计日志，到时签发检查点",
 	  .chore = seal,
 	  .every_s = 1 },
 	{ .name = "db.checkpoint",
-	  .about = "清空 SQLite 的预写日志,删除的内容不留在其中",
+	  .about = "清空 SQLite 的预写日志，删除的内容不留在其中",
 	  .chore = checkpoint,
 	  .every_s = 300 },
 	{ .name = "trust.sessions",

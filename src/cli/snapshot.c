@@ -37,16 +37,16 @@ check_seal(struct zd_cx *cx, struct zd_str body, struct zd_str seal)
 	struct zd_str der, pem;
 
 	if (!space)
-		return zd_fail(cx, ZD_INVALID, "snapshot", "清单快照的签名不完整,请重新导出");
+		return zd_fail(cx, ZD_INVALID, "snapshot", "清单快照的签名不完整，请重新导出");
 	struct zd_str first = { seal.p, (size_t)(space - seal.p) },
 		      second = { space + 1, seal.n - first.n - 1 };
 	if (!crypto_unbase64(cx->arena, first, &der) ||
 	    !crypto_unbase64(cx->arena, zd_str_trim(second), &pem))
-		return zd_fail(cx, ZD_INVALID, "snapshot", "清单快照的签名不完整,请重新导出");
+		return zd_fail(cx, ZD_INVALID, "snapshot", "清单快照的签名不完整，请重新导出");
 	ZD_TRY(sm2_from_pem(cx, pem, &key));
 	if (!sm2_verify(key, body, der))
 		return zd_fail(cx, ZD_INVALID, "snapshot",
-			       "清单快照的签名不符:文件被改动过,请重新导出");
+			       "清单快照的签名不符：文件被改动过，请重新导出");
 	return ZD_OK;
 }
 

@@ -39,7 +39,7 @@ stage_begin(struct zd_cx *cx, const char *target, struct stage *ret)
 {
 	if (!app_is_empty_dir(target))
 		return zd_fail(cx, ZD_CONFLICT, "data",
-			       "%s 不是空目录:请换一个目录,或先把其中的内容移走。", target);
+			       "%s 不是空目录：请换一个目录，或先把其中的内容移走。", target);
 	struct zd_str name = zd_str_printf(cx->arena, "%s.new-XXXXXX", target);
 	char *dir = zd_alloc(cx->arena, name.n + 1);
 	memcpy(dir, name.p, name.n);

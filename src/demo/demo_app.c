@@ -45,7 +45,7 @@ static enum zd_rc
 write_all(struct zd_cx *cx, int fd, const struct zd_out *rows)
 {
 	if (rows->failed)
-		return zd_fail(cx, ZD_TOO_LARGE, NULL, "演示数据的一个批次超过2 GiB,请减少行数");
+		return zd_fail(cx, ZD_TOO_LARGE, NULL, "演示数据的一个批次超过2 GiB，请减少行数");
 	for (size_t at = 0; at < rows->n;) {
 		ssize_t n = write(fd, rows->p + at, rows->n - at);
 		if (n <= 0)
@@ -187,7 +187,7 @@ put_ends(const struct demo_city *city, struct catalog_change *out)
 				(struct catalog_change){ .item = it->code,
 							 .what = CATALOG_SUSPENDED,
 							 .from = city->size.today - 200,
-							 .reason = ZD_STR("上位法修订,暂停实施") };
+							 .reason = ZD_STR("上位法修订，暂停实施") };
 	}
 	return n;
 }
@@ -350,7 +350,7 @@ demo_app_people(struct zd_cx *cx, struct db *db, const struct trust_env *trust,
 		const char *account, *name, *work, *dept; /* dept: its code, or NULL: the city */
 		uint32_t roles;
 	} people[DEMO_ACCOUNTS] = {
-		{ "platform", "周平台", "平台管理员(市行政审批局)", NULL, TRUST_PLATFORM },
+		{ "platform", "周平台", "平台管理员（市行政审批局）", NULL, TRUST_PLATFORM },
 		{ "leader", "李市长", "市领导", NULL, TRUST_LEADER },
 		{ "scjg", "王数据", "市市场监督管理局 数据员", "420200-31-01", TRUST_DATA_OFFICER },
 		{ "scjg_head", "张局长", "市市场监督管理局 负责人", "420200-31-01",

@@ -168,7 +168,7 @@ const struct http_route help_routes[] = {
 	{ HTTP_GET, "/desk/help", "使用手册的目录", OPEN, show_contents },
 	{ HTTP_GET, "/desk/help/{page}", "使用手册的一章", OPEN, show_chapter,
 	  .params = help_params, .params_size = sizeof(struct help_params) },
-	{ HTTP_GET, "/api/v1/reference", "接口参考(供人阅读)", OPEN, show_reference,
+	{ HTTP_GET, "/api/v1/reference", "接口参考（供人阅读）", OPEN, show_reference,
 	  .produces = "text/html; charset=utf-8" },
 	{ 0 },
 };

@@ -166,8 +166,8 @@ static enum zd_rc
 fail_second(struct zd_cx *cx, const struct record *now, int64_t version)
 {
 	return zd_fail(cx, ZD_CONFLICT, NULL,
-		       "这条记录在您打开之后被他人改过(您看到的是第 %" PRId64
-		       " 版，现在是第 %" PRId64 " 版)，没有保存。请重新打开，核对后再改",
+		       "这条记录在您打开之后被他人改过（您看到的是第 %" PRId64
+		       " 版，现在是第 %" PRId64 " 版），没有保存。请重新打开，核对后再改",
 		       version, now->version);
 }
 

@@ -33,8 +33,8 @@ fail_system(struct zd_cx *cx, const char *what)
 
 	if (e == ENOSPC || e == EDQUOT)
 		return zd_fail(cx, ZD_BUSY, NULL,
-			       "存储空间不足:%s。请联系系统管理员清理磁盘后重试。", what);
-	return zd_fail(cx, ZD_FAILED, NULL, "文件存储:%s:%s", what, strerrordesc_np(e));
+			       "存储空间不足：%s。请联系系统管理员清理磁盘后重试。", what);
+	return zd_fail(cx, ZD_FAILED, NULL, "文件存储：%s：%s", what, strerrordesc_np(e));
 }
 
 static void
@@ -165,7 +165,7 @@ check_type(struct zd_cx *cx, const char *type, const char *const *types)
 	for (; types && *types; types++)
 		if (strcmp(*types, type) == 0)
 			return ZD_OK;
-	return types ? zd_fail(cx, ZD_INVALID, "file", "不接受这种文件(按内容判断为 %s)。", type)
+	return types ? zd_fail(cx, ZD_INVALID, "file", "不接受这种文件（按内容判断为 %s）。", type)
 		     : ZD_OK;
 }
 
@@ -257,7 +257,7 @@ open_content(struct zd_cx *cx, const struct file_store *store, const char *sm3, 
 	file_path(sm3, path);
 	int fd = openat(store->dir, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 && errno == ENOENT)
-		return zd_fail(cx, ZD_FAILED, NULL, "文件内容 %s 不在存储中:请从备份恢复", sm3);
+		return zd_fail(cx, ZD_FAILED, NULL, "文件内容 %s 不在存储中：请从备份恢复", sm3);
 	if (fd < 0)
 		return fail_system(cx, "打开内容");
 	*ret = fd;
@@ -271,7 +271,7 @@ check_fd(struct zd_cx *cx, int fd, const char *sm3)
 
 	ZD_TRY(copy_hashing(cx, fd, -1, INT64_MAX, &found));
 	if (strcmp(found.sm3, sm3) != 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "文件内容 %s 已损坏:请从备份恢复", sm3);
+		return zd_fail(cx, ZD_FAILED, NULL, "文件内容 %s 已损坏：请从备份恢复", sm3);
 	return ZD_OK;
 }
 
@@ -310,7 +310,7 @@ use_quota(struct zd_cx *cx, struct db *db, const struct file_store *store, int64
 	if (n == 0)
 		return zd_fail(
 			cx, ZD_TOO_LARGE, "file",
-			"本部门的文件存储已达限额 %lld MiB:请清理旧文件,或请系统管理员提高限额。",
+			"本部门的文件存储已达限额 %lld MiB：请清理旧文件，或请系统管理员提高限额。",
 			(long long)(store->quota >> 20));
 	return ZD_OK;
 }

@@ -51,7 +51,7 @@ spool_write(struct http_intake *body, struct http_file *file, struct zd_str byte
 		if (n <= 0)
 			return body_fault(
 				body, errno == ENOSPC || errno == EDQUOT ? 507 : 500,
-				"服务器暂存空间不足,未能接收文件。请稍后再试,或联系系统管理员");
+				"服务器暂存空间不足，未能接收文件。请稍后再试，或联系系统管理员");
 		file->size += n;
 		bytes = (struct zd_str){ bytes.p + n, bytes.n - (size_t)n };
 	}
@@ -86,7 +86,7 @@ part_begin(void *arg, const struct multipart_part *part)
 	body->uploads_end = &upload->next;
 	body->spool = upload->file;
 	if (upload->file.fd < 0)
-		return body_fault(body, 500, "服务器暂存目录不可用,未能接收文件。请联系系统管理员");
+		return body_fault(body, 500, "服务器暂存目录不可用，未能接收文件。请联系系统管理员");
 	return true;
 }
 
@@ -298,7 +298,7 @@ http_body_params(struct http_exchange *ex)
 	read_body(ex, &ps, &csrf);
 	if (!csrf_is_right(ex, csrf))
 		return zd_fail(&ex->cx, ZD_REFUSED, NULL,
-			       "页面已过期或请求来源不明,请刷新页面后重新提交。");
+			       "页面已过期或请求来源不明，请刷新页面后重新提交。");
 	ex->req.params = ps.into;
 	ex->req.faults = ps.faults;
 	ex->req.fields = ps.fields;

@@ -311,5 +311,5 @@ multipart_end(struct multipart *mp)
 {
 	if (mp->state == DONE || (mp->state == AFTER_CLOSE && !mp->line_n))
 		return true;
-	return fail(mp, "表单不完整,提前结束");
+	return fail(mp, "表单不完整，提前结束");
 }

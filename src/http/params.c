@@ -128,12 +128,12 @@ put_text(struct zd_cx *cx, struct http_params *ps, const struct http_param *p, s
 	int64_t length = (int64_t)zd_utf8_length(v);
 
 	if (length > p->max)
-		fault(cx, ps, 422, p->name, "“%s”过长:最多 %" PRId64 " 个字,现有 %" PRId64 " 个。",
+		fault(cx, ps, 422, p->name, "“%s”过长：最多 %" PRId64 " 个字，现有 %" PRId64 " 个。",
 		      p->about, p->max, length);
 	else if (length < p->min && (length || p->required))
-		fault(cx, ps, 422, p->name, "“%s”过短:至少 %" PRId64 " 个字。", p->about, p->min);
+		fault(cx, ps, 422, p->name, "“%s”过短：至少 %" PRId64 " 个字。", p->about, p->min);
 	else if (has_control(v))
-		fault(cx, ps, 422, p->name, "“%s”中有不可见的控制字符,请重新输入。", p->about);
+		fault(cx, ps, 422, p->name, "“%s”中有不可见的控制字符，请重新输入。", p->about);
 	else
 		*(struct zd_str *)(void *)(ps->into + p->offset) = v;
 }
@@ -146,7 +146,7 @@ put_day(struct zd_cx *cx, struct http_params *ps, const struct http_param *p, st
 	if (zd_day_parse(v, &day))
 		*(int32_t *)(void *)(ps->into + p->offset) = day;
 	else
-		fault(cx, ps, 422, p->name, "“%s”应为日期,如 2026-11-24。", p->about);
+		fault(cx, ps, 422, p->name, "“%s”应为日期，如 2026-11-24。", p->about);
 }
 
 static void
@@ -205,7 +205,7 @@ put_field(struct zd_cx *cx, struct http_params *ps, struct zd_str name, struct z
 	else if (name.n > 60 || zd_utf8_length(value) > HTTP_FIELD_CHARACTERS)
 		fault(cx, ps, 422, NULL, "“%.*s”过长。", ZD_STR_ARG(short_name));
 	else if (has_control(value))
-		fault(cx, ps, 422, NULL, "“%.*s”中有不可见的控制字符,请重新输入。",
+		fault(cx, ps, 422, NULL, "“%.*s”中有不可见的控制字符，请重新输入。",
 		      ZD_STR_ARG(short_name));
 	else
 		ps->fields[ps->fields_n++] = (struct http_named){ name, value };
@@ -314,7 +314,7 @@ read_member(struct zd_cx *cx, struct http_params *ps, const struct http_param *p
 	case HTTP_FILE: break;
 	}
 	if (j->fault)
-		fault(cx, ps, 422, p->name, "“%s”的值不正确:%s。", p->about, j->fault);
+		fault(cx, ps, 422, p->name, "“%s”的值不正确：%s。", p->about, j->fault);
 }
 
 /* Texts as they are, numbers as written, true and false as 1 and 0; null is not sent. */
@@ -359,7 +359,7 @@ http_params_json(struct zd_cx *cx, struct http_params *ps, struct zd_str body)
 		return;
 	int64_t line, column;
 	json_place(body, j.fault_at, &line, &column);
-	fault(cx, ps, 400, NULL, "内容第 %" PRId64 " 行第 %" PRId64 " 个字符处有误:%s。", line,
+	fault(cx, ps, 400, NULL, "内容第 %" PRId64 " 行第 %" PRId64 " 个字符处有误：%s。", line,
 	      column, j.fault);
 }
 

@@ -36,19 +36,19 @@ static const struct {
 	{ 400, "bad_request", "请求的格式不正确。" },
 	{ 401, "not_signed_in", "请先登录。" },
 	{ 403, "refused", "没有权限。" },
-	{ 404, "not_found", "没有这个页面。请核对网址,或从首页进入。" },
+	{ 404, "not_found", "没有这个页面。请核对网址，或从首页进入。" },
 	{ 405, "method_not_allowed", "此地址不支持这种请求方式。" },
-	{ 406, "not_acceptable", "此地址不提供所要求(Accept)的内容类型。" },
+	{ 406, "not_acceptable", "此地址不提供所要求（Accept）的内容类型。" },
 	{ 411, "length_required", "请求没有说明内容的长度。" },
 	{ 413, "too_large", "内容过大。" },
 	{ 414, "too_long", "网址过长。" },
 	{ 415, "unsupported_type", "不支持这种内容类型。" },
 	{ 421, "wrong_host", "此服务器不提供这个域名的服务。" },
-	{ 429, "too_often", "操作太频繁,请稍候一分钟再试。" },
+	{ 429, "too_often", "操作太频繁，请稍候一分钟再试。" },
 	{ 431, "too_large", "请求头过大。" },
-	{ 500, "failed", "系统出错,已记录。" },
+	{ 500, "failed", "系统出错，已记录。" },
 	{ 501, "not_implemented", "不支持这种请求方式。" },
-	{ 503, "busy", "系统繁忙,请稍后再试。" },
+	{ 503, "busy", "系统繁忙，请稍后再试。" },
 	{ 507, "no_space", "服务器存储空间不足。" },
 };
 
@@ -133,7 +133,7 @@ static void
 plain_error(struct http_exchange *ex)
 {
 	ex->rep.type = "text/plain; charset=utf-8";
-	zd_out_printf(&ex->rep.out, "%s\n编号:%.*s\n", ex->cx.err.text, ZD_STR_ARG(ex->cx.request));
+	zd_out_printf(&ex->rep.out, "%s\n编号：%.*s\n", ex->cx.err.text, ZD_STR_ARG(ex->cx.request));
 }
 
 /* What is our fault is logged in full, shown as a reference only. */
@@ -142,7 +142,7 @@ hide_failure(struct http_exchange *ex)
 {
 	zd_event_error(&ex->cx, "http.failed");
 	(void)snprintf(ex->cx.err.text, sizeof(ex->cx.err.text),
-		       "系统出错,已记录,编号 %.*s。请稍后再试,或把编号告诉系统管理员。",
+		       "系统出错，已记录，编号 %.*s。请稍后再试，或把编号告诉系统管理员。",
 		       ZD_STR_ARG(ex->cx.request));
 	ex->cx.err.field = NULL;
 }

@@ -77,7 +77,7 @@ param_fault(const struct http_route *route, const struct http_param *p)
 	if (p->type == HTTP_FILE && route->body != HTTP_FORM)
 		return "文件只能随表单提交";
 	if (p->offset + http_type_size(p->type) > route->params_size)
-		return "位置超出参数结构(params_size)";
+		return "位置超出参数结构（params_size）";
 	return param_named(route, zd_str_of(p->name)) == p ? NULL : "重复声明";
 }
 
@@ -85,7 +85,7 @@ static enum zd_rc
 fault_of(struct zd_cx *cx, const struct http_route *route, const char *fault)
 {
 	return zd_fail(cx, ZD_INVALID, NULL, "路由 %s %s:%s。", methods[route->method],
-		       route->path ? route->path : "(无路径)", fault);
+		       route->path ? route->path : "（无路径）", fault);
 }
 
 static enum zd_rc
@@ -129,17 +129,17 @@ static const char *
 route_fault(const struct http_route *route)
 {
 	if (route->policy.access == HTTP_NO_POLICY)
-		return "没有访问策略(policy)";
+		return "没有访问策略（policy）";
 	if ((route->policy.access == HTTP_ROLES) != (route->policy.roles != 0))
 		return "访问策略与角色不一致";
 	if (!route->about || !route->about[0])
-		return "没有说明(about)";
+		return "没有说明（about）";
 	if (!route->handle)
-		return "没有处理函数(handle)";
+		return "没有处理函数（handle）";
 	if (route->method == HTTP_GET && route->body != HTTP_NO_BODY)
 		return "GET 不应有内容";
 	if (route->max_body < 0)
-		return "内容上限不正确(max_body)";
+		return "内容上限不正确（max_body）";
 	return NULL;
 }
 

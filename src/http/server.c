@@ -503,7 +503,7 @@ parse_listen(struct zd_cx *cx, struct zd_str listen, struct addrinfo **ret)
 
 	if (!colon)
 		return zd_fail(cx, ZD_INVALID, "listen",
-			       "监听地址“%.*s”应写成 地址:端口,如 127.0.0.1:8080。",
+			       "监听地址“%.*s”应写成 地址：端口，如 127.0.0.1:8080。",
 			       ZD_STR_ARG(listen));
 	host.n = (size_t)(colon - listen.p);
 	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
@@ -536,17 +536,17 @@ bind_to(struct zd_cx *cx, struct http_server *server, const struct addrinfo *ai)
 
 	if (!server->tls && !config->behind_proxy && !is_loopback(ai->ai_addr))
 		return zd_fail(cx, ZD_REFUSED, "listen",
-			       "没有证书时只能监听本机地址;请配置证书和私钥,或声明在反向代理之后("
-			       "behind_proxy)。");
+			       "没有证书时只能监听本机地址；请配置证书和私钥，或声明在反向代理之后（"
+			       "behind_proxy）。");
 	server->listen_fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (server->listen_fd < 0)
-		return zd_fail(cx, ZD_FAILED, "listen", "不能建立监听套接字:%s。", strerror(errno));
+		return zd_fail(cx, ZD_FAILED, "listen", "不能建立监听套接字：%s。", strerror(errno));
 	(void)setsockopt(server->listen_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (ai->ai_family == AF_INET6)
 		(void)setsockopt(server->listen_fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
 	if (bind(server->listen_fd, ai->ai_addr, ai->ai_addrlen) != 0 ||
 	    listen(server->listen_fd, 1024) != 0)
-		return zd_fail(cx, ZD_FAILED, "listen", "不能监听“%.*s”:%s。端口可能已被占用。",
+		return zd_fail(cx, ZD_FAILED, "listen", "不能监听“%.*s”：%s。端口可能已被占用。",
 			       ZD_STR_ARG(config->listen), strerror(errno));
 	server->port = port_of(server->listen_fd);
 	return ZD_OK;
@@ -620,7 +620,7 @@ start_daemon(struct zd_cx *cx, struct http_server *server)
 		server->tls ? tls : &tls[3], MHD_OPTION_END);
 	if (!server->daemon)
 		return zd_fail(cx, ZD_FAILED, "listen",
-			       "HTTP 服务不能启动;如使用 TLS,请核对证书与私钥是否成对。");
+			       "HTTP 服务不能启动；如使用 TLS，请核对证书与私钥是否成对。");
 	return ZD_OK;
 }
 
@@ -680,7 +680,7 @@ http_server_start(struct zd_cx *cx, const struct http_server_config *config,
 {
 	if (!config->gate || !config->spool_dir)
 		return zd_fail(cx, ZD_INVALID, NULL,
-			       "HTTP 服务缺少访问策略检查(gate)或暂存目录(spool_dir)。");
+			       "HTTP 服务缺少访问策略检查（gate）或暂存目录（spool_dir）。");
 	struct http_server *server = new_server(config);
 	enum zd_rc rc = start(cx, server);
 	if (rc == ZD_OK)

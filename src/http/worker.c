@@ -169,7 +169,7 @@ step_gate(struct http_exchange *ex)
 	bool token_due = wants_token_header(ex) && !http_header(&ex->req, "X-CSRF").n;
 	if (token_due || !is_from_our_page(ex)) {
 		rc = zd_fail(&ex->cx, ZD_REFUSED, NULL,
-			     "请求来源不明,未予执行。请从本系统的页面操作。");
+			     "请求来源不明，未予执行。请从本系统的页面操作。");
 		http_reply_error(ex, 403);
 		return false;
 	}

@@ -92,7 +92,7 @@ name_missing(struct zd_out *out, const struct columns *c, const struct table_rea
 			zd_out_printf(out, "%s「%.*s」", missing > 1 ? "、" : "",
 				      ZD_STR_ARG(c->std->fields[i].title));
 			if (near)
-				zd_out_printf(out, "(文件中的「%.*s」与之相近,是该列请改名)",
+				zd_out_printf(out, "（文件中的「%.*s」与之相近，是该列请改名）",
 					      ZD_STR_ARG(heading));
 		}
 	return missing;
@@ -108,7 +108,7 @@ check_columns(struct zd_cx *cx, const struct columns *c, const struct table_read
 	if (!missing)
 		return ZD_OK;
 	return zd_fail(cx, ZD_INVALID, "file",
-		       "文件缺少%d个必填列:%.*s%s。请按「%.*s」模板补齐后重传,本次没有导入任何行",
+		       "文件缺少%d个必填列：%.*s%s。请按「%.*s」模板补齐后重传，本次没有导入任何行",
 		       missing, ZD_STR_ARG(zd_out_str(&names)), missing > NAMED_COLUMNS ? "等" : "",
 		       ZD_STR_ARG(c->std->title));
 }
@@ -123,9 +123,9 @@ note_columns(struct zd_out *notes, const struct columns *c, const struct table_r
 		if (c->field[i] >= 0 || !headings[i].n)
 			continue;
 		int near = standard_field_nearest(c->std, headings[i]);
-		zd_out_printf(notes, "「%.*s」不是本标准的列,未导入", ZD_STR_ARG(headings[i]));
+		zd_out_printf(notes, "「%.*s」不是本标准的列，未导入", ZD_STR_ARG(headings[i]));
 		if (near >= 0)
-			zd_out_printf(notes, ";与「%.*s」相近,如是该列请改名",
+			zd_out_printf(notes, "；与「%.*s」相近，如是该列请改名",
 				      ZD_STR_ARG(c->std->fields[near].title));
 		zd_out_write(notes, ZD_STR("\n"));
 	}
@@ -247,7 +247,7 @@ check_cells(struct reading *r, struct zd_arena *arena, const struct read_row *re
 		if (field >= 0 && read->cells[i].fault)
 			add_error(row, arena, field, "file.cell", read->cells[i].text,
 				  zd_str_of(read->cells[i].fault),
-				  "在源文件中改正这个单元格(号码列请设为文本格式)后重传");
+				  "在源文件中改正这个单元格（号码列请设为文本格式）后重传");
 	}
 }
 
@@ -322,7 +322,7 @@ read_block(struct reading *r, struct ingest_block **ret)
 		}
 		ZD_TRY(rc);
 		if (++r->rows > (r->plan->max_rows ? r->plan->max_rows : 5000000))
-			return zd_fail(r->cx, ZD_TOO_LARGE, "file", "文件超过%lld行,请分成几个文件",
+			return zd_fail(r->cx, ZD_TOO_LARGE, "file", "文件超过%lld行，请分成几个文件",
 				       (long long)(r->rows - 1));
 		map_columns(&r->columns, r->own, r->reader);
 		keep_row(r, block->arena, &row, &rows[n++]);
@@ -435,7 +435,7 @@ run_belt(struct zd_cx *cx, struct reading *reading, const struct ingest_plan *pl
 	pthread_mutex_init(&belt.lock, NULL);
 	pthread_cond_init(&belt.moved, NULL);
 	if (pthread_create(&thread, NULL, read_all, &belt) != 0)
-		return zd_fail(cx, ZD_BUSY, NULL, "系统繁忙,请稍后重试");
+		return zd_fail(cx, ZD_BUSY, NULL, "系统繁忙，请稍后重试");
 	enum zd_rc rc = store_all(cx, &belt, plan);
 	pthread_join(thread, NULL);
 	for (size_t i = 0; i < belt.n; i++)

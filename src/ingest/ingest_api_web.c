@@ -47,7 +47,7 @@ ingest_web_standard(struct zd_cx *cx, const struct http_request *req, struct zd_
 	if (*ret)
 		return ZD_OK;
 	return zd_fail(cx, ZD_NOT_FOUND, "standard",
-		       "没有名为「%.*s」的数据标准,全部标准见 /api/v1/standards",
+		       "没有名为「%.*s」的数据标准，全部标准见 /api/v1/standards",
 		       (int)(name.n > 60 ? 60 : name.n), name.p);
 }
 
@@ -59,7 +59,7 @@ named_dept(struct zd_cx *cx, struct db *db, const struct standard *std, struct z
 
 	if (!code.n)
 		return zd_fail(cx, ZD_INVALID, "department",
-			       "「%.*s」归报送部门所有,请用 department 指明是哪个部门的数据",
+			       "「%.*s」归报送部门所有，请用 department 指明是哪个部门的数据",
 			       ZD_STR_ARG(std->title));
 	enum zd_rc rc = trust_dept_find_code(cx, db, code, &dept);
 	if (rc == ZD_NOT_FOUND)
@@ -76,7 +76,7 @@ own_dept(struct zd_cx *cx, struct db *db, const struct standard *std, struct zd_
 
 	if (ingest_is_city(std))
 		return zd_fail(cx, ZD_REFUSED, "standard",
-			       "「%.*s」由平台管理员统一维护,部门不能报送", ZD_STR_ARG(std->title));
+			       "「%.*s」由平台管理员统一维护，部门不能报送", ZD_STR_ARG(std->title));
 	ZD_TRY(trust_check_writes(cx, cx->actor.dept));
 	*ret = cx->actor.dept;
 	if (!code.n)
@@ -159,7 +159,7 @@ read_body(struct zd_cx *cx, const struct http_request *req, struct plain *ret)
 
 	if (req->body.fd < 0 || req->body.size == 0)
 		return zd_fail(cx, ZD_INVALID, "file",
-			       "请求体是空的,请发送 NDJSON、JSON 数组、CSV 或 XLSX");
+			       "请求体是空的，请发送 NDJSON、JSON 数组、CSV 或 XLSX");
 	enum zd_rc rc = table_inflate(cx, req->body.fd, app->spool, NULL, &ret->fd);
 	if (rc == ZD_OK)
 		rc = table_sniff(cx, ret->fd, &ret->format);
@@ -177,7 +177,7 @@ struct send_params {
 #define SEND_PARAMS(type)                                                                          \
 	HTTP_PARAM_TEXT(type, standard, .about = "数据标准的名称", .min = 1, .max = 60,            \
 			.required = true),                                                         \
-		HTTP_PARAM_TEXT(type, department, .about = "报送部门的编码;部门自己报送时不填",    \
+		HTTP_PARAM_TEXT(type, department, .about = "报送部门的编码；部门自己报送时不填",    \
 				.max = 32)
 static const struct http_param send_params[] = {
 	SEND_PARAMS(struct send_params),
@@ -245,7 +245,7 @@ run_order(struct zd_cx *cx, struct http_request *req, struct ingest_order *order
 
 	if (!entered)
 		return zd_fail(cx, ZD_BUSY, NULL,
-			       "正在导入的文件较多,请一分钟后用同一批次号重新报送");
+			       "正在导入的文件较多，请一分钟后用同一批次号重新报送");
 	ZD_TRY(open_order(cx, req, order, &batch, &repeated));
 	if (!repeated)
 		ZD_TRY(ingest_app_run(cx, &env, order, &batch));
@@ -455,9 +455,9 @@ ingest_web_workbook(struct zd_cx *cx, struct http_request *req, struct http_repl
 	ZD_TRY(ingest_web_standard(cx, req, batch.standard, &std));
 	if (!ingest_may_have_file(cx, std, batch.dept))
 		return zd_fail(cx, ZD_REFUSED, NULL,
-			       "退回文件含个人信息,只交还报送部门;您可以查看已遮蔽的退回行");
+			       "退回文件含个人信息，只交还报送部门；您可以查看已遮蔽的退回行");
 	if (!batch.outstanding)
-		return zd_fail(cx, ZD_NOT_FOUND, NULL, "这个批次没有待修正的行,不需要退回文件");
+		return zd_fail(cx, ZD_NOT_FOUND, NULL, "这个批次没有待修正的行，不需要退回文件");
 	if (batch.file == ZD_NO_INT && format == TABLE_XLSX)
 		format = TABLE_CSV;
 	ZD_TRY(batch.file == ZD_NO_INT ? list_sent(cx, req, std, &batch, &sent.fd)
@@ -550,7 +550,7 @@ post_validate(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 	bool entered ZD_CLEANUP(ingest_web_leave) = ingest_web_enter();
 
 	if (!entered)
-		return zd_fail(cx, ZD_BUSY, NULL, "正在核对和导入的文件较多,请一分钟后重试");
+		return zd_fail(cx, ZD_BUSY, NULL, "正在核对和导入的文件较多，请一分钟后重试");
 	ZD_TRY(ingest_web_standard(cx, req, p->standard, &order.standard));
 	ZD_TRY(ingest_web_dept(cx, req->db, order.standard, p->department, &order.dept));
 	ZD_TRY(read_body(cx, req, &plain));
@@ -584,21 +584,21 @@ post_validate(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 
 const struct http_route ingest_api_routes[] = {
 	{ HTTP_POST, "/api/v1/batches",
-	  "报送一批数据:NDJSON、JSON 数组、CSV 或 XLSX,可用 gzip、zstd 压缩;入库后给回执", SENDERS,
+	  "报送一批数据：NDJSON、JSON 数组、CSV 或 XLSX，可用 gzip、zstd 压缩；入库后给回执", SENDERS,
 	  post_batch, HTTP_STREAM, WITH(send_params, struct send_params),
 	  .max_body = INGEST_MAX_BODY, .produces = "application/json" },
-	{ HTTP_GET, "/api/v1/batches", "批次列表,新的在前", READERS, ingest_batches,
+	{ HTTP_GET, "/api/v1/batches", "批次列表，新的在前", READERS, ingest_batches,
 	  .lax_query = true, .produces = "application/json" },
 	{ HTTP_GET, "/api/v1/batches/{id}", "一个批次的回执", READERS, get_batch,
 	  WITH(batch_params, struct batch_params), .produces = "application/json" },
-	{ HTTP_GET, "/api/v1/batches/{id}/errors", "一个批次被退回的行,每行一个 JSON 对象", READERS,
+	{ HTTP_GET, "/api/v1/batches/{id}/errors", "一个批次被退回的行，每行一个 JSON 对象", READERS,
 	  get_errors, WITH(errors_params, struct batch_params),
 	  .produces = "application/x-ndjson" },
 	{ HTTP_GET, "/api/v1/batches/{id}/workbook",
-	  "退回文件:在报送的工作簿上标出并说明待修正的单元格", READERS, get_workbook,
+	  "退回文件：在报送的工作簿上标出并说明待修正的单元格", READERS, get_workbook,
 	  WITH(batch_params, struct batch_params),
 	  .produces = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
-	{ HTTP_POST, "/api/v1/validate", "只核对,不入库", SENDERS, post_validate, HTTP_STREAM,
+	{ HTTP_POST, "/api/v1/validate", "只核对，不入库", SENDERS, post_validate, HTTP_STREAM,
 	  WITH(validate_params, struct validate_params), .max_body = INGEST_MAX_BODY,
 	  .produces = "application/json" },
 	{ .method = HTTP_END },

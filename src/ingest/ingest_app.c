@@ -58,7 +58,7 @@ take_up(struct zd_cx *cx, const struct ingest_batch *found, const struct sm3 *ha
 
 	if (!zd_str_equal(found->content_hash, given))
 		return zd_fail(cx, ZD_CONFLICT, "batch_key",
-			       "批次号「%.*s」已用于内容不同的数据,请换一个批次号重新报送",
+			       "批次号「%.*s」已用于内容不同的数据，请换一个批次号重新报送",
 			       ZD_STR_ARG(found->batch_key));
 	*ret_repeated = found->state == INGEST_DONE;
 	return ZD_OK;
@@ -382,7 +382,7 @@ ingest_app_batch(struct zd_cx *cx, struct db *db, int64_t dept, int64_t id,
 				? ingest_sql_find_batch_of_id(cx, db, ret, .id = id)
 				: ingest_sql_find_batch(cx, db, ret, .dept = dept, .id = id);
 
-	return rc == ZD_NOT_FOUND ? zd_fail(cx, rc, "id", "没有这个批次,或不在您的查看范围内") : rc;
+	return rc == ZD_NOT_FOUND ? zd_fail(cx, rc, "id", "没有这个批次，或不在您的查看范围内") : rc;
 }
 
 enum zd_rc

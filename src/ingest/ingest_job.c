@@ -191,7 +191,7 @@ give_up(struct zd_cx *cx, struct job_run *run, const struct ingest_batch *batch,
 	struct zd_err why = cx->err;
 	struct zd_str text =
 		rc == ZD_FAILED || rc == ZD_UNCERTAIN
-			? ZD_STR("系统多次尝试未能完成,已记录并通知系统管理员;已入库的行不受影响")
+			? ZD_STR("系统多次尝试未能完成，已记录并通知系统管理员；已入库的行不受影响")
 			: zd_str_copy(cx->arena, zd_str_of(why.text));
 
 	(void)!ingest_app_fail(cx, run->db, batch->dept, batch->id, text);
@@ -470,7 +470,7 @@ hold(struct zd_cx *cx, void *arg)
 	struct releasing *r = arg;
 
 	return job_hold_in(cx, r->run, r->looked, 0,
-			   zd_str_printf(cx->arena, "已核对 %" PRId64 " 条,放行 %" PRId64 " 条",
+			   zd_str_printf(cx->arena, "已核对 %" PRId64 " 条，放行 %" PRId64 " 条",
 					 r->looked, r->released));
 }
 
@@ -570,7 +570,7 @@ const struct job_kind ingest_kinds[] = {
 	  .about = "导入上传的文件",
 	  .run = run_batch,
 	  .max_attempts = ATTEMPTS },
-	{ .name = "ingest.check", .about = "核对上传的文件,不入库", .run = run_check },
+	{ .name = "ingest.check", .about = "核对上传的文件，不入库", .run = run_check },
 	{ .name = "ingest.forget",
 	  .about = "清除 30 天前只核对、未导入的文件",
 	  .run = run_forget,

@@ -191,7 +191,7 @@ ingest_batches(struct zd_cx *cx, struct http_request *req, struct http_reply *re
 							 trust_scope(&cx->actor)) };
 	const struct page_list list = {
 		.page = { .title = ZD_STR("导入与核对"),
-			  .lead = ZD_STR("每一次报送:收到多少、入库多少、退回多少,直到全部修正。"),
+			  .lead = ZD_STR("每一次报送：收到多少、入库多少、退回多少，直到全部修正。"),
 			  .nav = "batches",
 			  .actions = sender ? batch_actions : reader_actions },
 		.list = &ingest_batch_list,
@@ -203,7 +203,7 @@ ingest_batches(struct zd_cx *cx, struct http_request *req, struct http_reply *re
 		.empty = { .icon = "database-import",
 			   .title = ZD_STR("还没有导入过数据"),
 			   .text = ZD_STR("上传 Excel、CSV "
-					  "或由业务系统按接口报送后,每一批的回执都在这里。"),
+					  "或由业务系统按接口报送后，每一批的回执都在这里。"),
 			   .action = ZD_STR("导入数据"),
 			   .href = sender ? ZD_STR("/desk/ingest") : (struct zd_str){ 0 } },
 		.file_name = "批次",

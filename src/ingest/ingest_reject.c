@@ -32,7 +32,7 @@ mask_whole(struct zd_cx *cx, const struct standard *std, struct zd_str text)
 {
 	struct zd_str shown = trust_mask(cx, ingest_class_of(std), text);
 
-	return zd_str_equal(shown, text) ? text : ZD_STR("(含敏感信息,已按权限遮蔽)");
+	return zd_str_equal(shown, text) ? text : ZD_STR("（含敏感信息，已按权限遮蔽）");
 }
 
 static enum zd_rc

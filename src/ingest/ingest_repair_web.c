@@ -65,7 +65,7 @@ check_repair(struct zd_cx *cx, const struct place *place)
 	ZD_TRY(trust_check_writes(cx, place->batch.dept));
 	if (place->reject.state == INGEST_OUTSTANDING)
 		return ZD_OK;
-	return zd_fail(cx, ZD_CONFLICT, NULL, "第 %" PRId64 " 行已经%s,不用再改",
+	return zd_fail(cx, ZD_CONFLICT, NULL, "第 %" PRId64 " 行已经%s，不用再改",
 		       place->reject.line,
 		       place->reject.state == INGEST_REPAIRED    ? "修正入库"
 		       : place->reject.state == INGEST_DISCARDED ? "说明不再报送"
@@ -138,7 +138,7 @@ cause_choices(struct zd_cx *cx, struct http_request *req, const struct place *pl
 	struct page_choice *choices = zd_new_array(cx->arena, struct page_choice, n + 1);
 	for (size_t i = 0; i < n; i++)
 		choices[i] = (struct page_choice){ causes[i].rule,
-						   zd_str_printf(cx->arena, "%.*s(%" PRId64 " 行)",
+						   zd_str_printf(cx->arena, "%.*s（%" PRId64 " 行）",
 								 ZD_STR_ARG(causes[i].field_title),
 								 causes[i].n),
 						   PAGE_PLAIN };
@@ -195,7 +195,7 @@ list_rows(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	const struct page_list list = {
 		.page = { .title = ZD_STR("退回的行"),
 			  .lead = ZD_STR(
-				  "点行号可以直接在页面上修正;行多的,下载退回文件改好再上传更快。"),
+				  "点行号可以直接在页面上修正；行多的，下载退回文件改好再上传更快。"),
 			  .nav = "batches",
 			  .crumbs = crumbs,
 			  .actions = file ? download : NULL },
@@ -257,7 +257,7 @@ form_fields(struct zd_cx *cx, const struct place *place, const struct zd_str *gi
 							 .name = std->fields[i].name };
 		else if (place->refused.masked[i] && !fields[i].value.n)
 			fields[i].source =
-				zd_str_printf(cx->arena, "原报送值 %.*s 已按权限遮蔽,不改就留空",
+				zd_str_printf(cx->arena, "原报送值 %.*s 已按权限遮蔽，不改就留空",
 					      ZD_STR_ARG(place->refused.shown[i]));
 	}
 	return fields;
@@ -281,7 +281,7 @@ put_discard(struct zd_cx *cx, struct http_request *req, struct zd_out *out,
 	const struct page_field field = { .input = PAGE_INPUT_AREA,
 					  .name = ZD_STR("reason"),
 					  .label = ZD_STR("原因"),
-					  .hint = ZD_STR("例如:重复填报,已由另一行报送"),
+					  .hint = ZD_STR("例如：重复填报，已由另一行报送"),
 					  .error = error,
 					  .required = true,
 					  .max = 200 };
@@ -290,10 +290,10 @@ put_discard(struct zd_cx *cx, struct http_request *req, struct zd_out *out,
 		.submit = ZD_STR("不再报送这一行"),
 		.fields = &field,
 		.n_fields = 1,
-		.consequence = ZD_STR("这一行不入库,原因留痕并可被查看。"),
+		.consequence = ZD_STR("这一行不入库，原因留痕并可被查看。"),
 	};
 
-	page_card_begin(out, ZD_STR("确实不该报送?"));
+	page_card_begin(out, ZD_STR("确实不该报送？"));
 	page_form(out, req, &form);
 	page_card_end(out);
 }
@@ -367,14 +367,14 @@ draw_row(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 		.error = again->whole,
 		.fields = form_fields(cx, place, again->given, errors, n_errors),
 		.n_fields = place->std->n_fields,
-		.consequence = ZD_STR("通过核对即入库,原来退回的这一行了结;不通过不入库。"),
+		.consequence = ZD_STR("通过核对即入库，原来退回的这一行了结；不通过不入库。"),
 	};
 
 	page_begin(cx, req, rep, &page);
 	page_split_begin(&rep->out);
 	put_whole_errors(cx, &rep->out, errors, n_errors);
 	if (place->refused.whole.p) {
-		page_card_begin(&rep->out, ZD_STR("报送的原文(未能按列读出)"));
+		page_card_begin(&rep->out, ZD_STR("报送的原文（未能按列读出）"));
 		ingest_whole_html(&rep->out, place->refused.whole);
 		page_card_end(&rep->out);
 	}
@@ -409,7 +409,7 @@ show_row(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 
 	ZD_TRY(find_place(cx, req, &place));
 	if (p->done.n)
-		notice = zd_str_printf(cx->arena, "上一行%s,这一批还有 %" PRId64 " 行待修正。",
+		notice = zd_str_printf(cx->arena, "上一行%s，这一批还有 %" PRId64 " 行待修正。",
 				       zd_str_equal(p->done, ZD_STR("discarded")) ? "已记下原因"
 										  : "已修正入库",
 				       place.batch.outstanding);
@@ -628,7 +628,7 @@ post_discard(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 const struct http_route ingest_repair_routes[] = {
 	{ HTTP_GET, "/desk/batches/{id}/rows", "一个批次被退回的行", READERS, list_rows,
 	  WITH(rows_params), .lax_query = true },
-	{ HTTP_GET, "/desk/batches/{id}/rows/{row}", "被退回的一行,和修正它的表单", READERS,
+	{ HTTP_GET, "/desk/batches/{id}/rows/{row}", "被退回的一行，和修正它的表单", READERS,
 	  show_row, WITH(row_params) },
 	{ HTTP_POST, "/desk/batches/{id}/rows/{row}", "修正被退回的一行", SENDERS, post_row,
 	  HTTP_FORM, WITH(repair_params), .lax_fields = true },

@@ -13,7 +13,7 @@
 static enum zd_rc
 no_room(struct zd_cx *cx)
 {
-	return zd_fail(cx, ZD_FAILED, NULL, "暂存目录不可用:%s", strerrordesc_np(errno));
+	return zd_fail(cx, ZD_FAILED, NULL, "暂存目录不可用：%s", strerrordesc_np(errno));
 }
 
 enum zd_rc

@@ -22,13 +22,13 @@ static struct zd_str
 hint_of(struct zd_cx *cx, const struct standard_field *f)
 {
 	static const char *const types[] = {
-		[STANDARD_TEXT] = "文字", [STANDARD_CODE] = "选一项", [STANDARD_CODES] = "可多选,用逗号分开",
-		[STANDARD_DATE] = "日期,如 2026-11-24", [STANDARD_INT] = "整数", [STANDARD_DECIMAL] = "数字",
+		[STANDARD_TEXT] = "文字", [STANDARD_CODE] = "选一项", [STANDARD_CODES] = "可多选，用逗号分开",
+		[STANDARD_DATE] = "日期，如 2026-11-24", [STANDARD_INT] = "整数", [STANDARD_DECIMAL] = "数字",
 		[STANDARD_BOOL] = "是 或 否", [STANDARD_LIST] = "多项用逗号分开" };
 	struct zd_str rest = f->hint.n ? f->hint : f->example.n ? zd_str_printf(cx->arena, "如 %.*s", ZD_STR_ARG(f->example))
 								: (struct zd_str){ 0 };
 
-	return zd_str_printf(cx->arena, "%s%s%s%.*s", f->required ? "必填;" : "", types[f->type], rest.n ? ";" : "",
+	return zd_str_printf(cx->arena, "%s%s%s%.*s", f->required ? "必填；" : "", types[f->type], rest.n ? "；" : "",
 			     ZD_STR_ARG(rest));
 }
 

@@ -224,9 +224,9 @@ quarantine_app_set_city(struct zd_cx *cx, struct db *db, const struct catalog_ci
 		return zd_fail(cx, ZD_INVALID, "first_day", "请填写首日");
 	if (city->first_day > cx->today)
 		return zd_fail(cx, ZD_INVALID, "first_day",
-			       "首日不能晚于今天:首日起,清单之外的行为一律退回");
+			       "首日不能晚于今天：首日起，清单之外的行为一律退回");
 	enum zd_rc rc = catalog_app_set_city(cx, db, city);
 	return rc == ZD_CONFLICT
-		       ? zd_fail(cx, rc, NULL, "清单刚刚有变更,请重新打开本页核对后再保存")
+		       ? zd_fail(cx, rc, NULL, "清单刚刚有变更，请重新打开本页核对后再保存")
 		       : rc;
 }

@@ -117,7 +117,7 @@ a_file_is_taken_its_receipt_shown_and_rows_repaired(void **state)
 		   "\"state\":\"done\"");
 	a = get_f(site, &site->officer, BATCH "%lld", id);
 	assert_has(a.body, "检查.ndjson");
-	assert_has(a.body, "待修正,按原因归类");
+	assert_has(a.body, "待修正，按原因归类");
 	assert_int_equal(batch_of(t, id).accepted, 18);
 	a = get_f(site, &site->officer, BATCH "%lld/rows?state=1", id);
 	assert_has(a.body, "JC000003");

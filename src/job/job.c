@@ -75,7 +75,7 @@ job_revive_in(struct zd_cx *cx, struct db *db, int64_t id)
 	enum zd_rc rc = job_sql_revive(cx, db, .id = id, .now = cx->now);
 
 	if (rc == ZD_CONFLICT)
-		return zd_fail(cx, ZD_CONFLICT, "id", "任务 %lld 没有失败,不能重新排队。",
+		return zd_fail(cx, ZD_CONFLICT, "id", "任务 %lld 没有失败，不能重新排队。",
 			       (long long)id);
 	return rc;
 }
@@ -115,7 +115,7 @@ static enum zd_rc
 fail_lost(struct zd_cx *cx, struct job_worker *worker, int64_t id)
 {
 	worker->lost = true;
-	return zd_fail(cx, ZD_CONFLICT, NULL, "任务 %lld 的租约已失效,由别的进程接手",
+	return zd_fail(cx, ZD_CONFLICT, NULL, "任务 %lld 的租约已失效，由别的进程接手",
 		       (long long)id);
 }
 
@@ -168,7 +168,7 @@ job_check_going(struct zd_cx *cx, const struct job_run *run)
 	if (run->worker->lost)
 		return fail_lost(cx, run->worker, run->job->id);
 	if (is_stopping(run->worker))
-		return zd_fail(cx, ZD_BUSY, NULL, "服务正在停止,任务稍后继续");
+		return zd_fail(cx, ZD_BUSY, NULL, "服务正在停止，任务稍后继续");
 	return ZD_OK;
 }
 
@@ -392,7 +392,7 @@ run_kind(struct zd_cx *cx, struct db *db, struct job_worker *worker, const struc
 	};
 
 	if (taken->attempts > max_attempts(kind))
-		return zd_fail(cx, ZD_FAILED, NULL, "任务执行 %lld 次都没有结束:执行它的进程中断了",
+		return zd_fail(cx, ZD_FAILED, NULL, "任务执行 %lld 次都没有结束：执行它的进程中断了",
 			       (long long)taken->attempts - 1);
 	if (!kind)
 		return zd_fail(cx, ZD_FAILED, "kind", "本程序没有「%.*s」这种任务",

@@ -277,7 +277,7 @@ check_time(struct zd_cx *cx, const struct job_config *config, const struct job_t
 	    entry->daily_at < 0 || entry->daily_at >= 24 * 60)
 		return zd_fail(cx, ZD_INVALID, "timetable", "时间表 %s 写得不完整", entry->name);
 	if (entry->chore && entry->every_s == 0)
-		return zd_fail(cx, ZD_INVALID, "timetable", "时间表 %s:例行小事须写间隔",
+		return zd_fail(cx, ZD_INVALID, "timetable", "时间表 %s：例行小事须写间隔",
 			       entry->name);
 	if (entry->kind && !has_kind(config, entry->kind, &times))
 		return zd_fail(cx, ZD_INVALID, "timetable", "时间表 %s 的任务种类 %s 没有登记",

@@ -214,7 +214,7 @@ unknown_filter(struct zd_cx *cx, const struct list_view *view, struct zd_str nam
 	struct zd_str all = zd_str_join(cx->arena, names, view->n_filters, ZD_STR("、"));
 	return zd_fail(cx, ZD_INVALID, NULL, "没有名为「%.*s」的筛选条件；可用的是：%.*s",
 		       (int)(name.n > 40 ? 40 : name.n), name.p, (int)(all.n > 240 ? 240 : all.n),
-		       all.n ? all.p : "(无)");
+		       all.n ? all.p : "（无）");
 }
 
 static enum zd_rc

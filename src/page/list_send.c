@@ -92,7 +92,7 @@ write_row(struct zd_cx *cx, const struct db_list_row *row, void *arg)
 
 	if (++to->n > MAX_ROWS)
 		return zd_fail(cx, ZD_TOO_LARGE, NULL,
-			       "一次最多导出 1,000,000 行，请加筛选条件(如日期范围)后分次导出");
+			       "一次最多导出 1,000,000 行，请加筛选条件（如日期范围）后分次导出");
 	cx->arena = to->scratch;
 	for (size_t i = 0; i < view->n_columns; i++)
 		if (view->columns[i].shown)

@@ -236,13 +236,13 @@ put_cure(const struct standard_codes *codes, struct zd_str in, int32_t day,
 	size_t n = put_choices(choices, sizeof(choices), codes, day);
 
 	if (n) {
-		(void)snprintf(fault->todo, sizeof(fault->todo), "可填:%.*s", (int)n, choices);
+		(void)snprintf(fault->todo, sizeof(fault->todo), "可填：%.*s", (int)n, choices);
 		return;
 	}
 	const struct standard_code *near = nearest(codes, in, day);
 	if (near)
 		(void)snprintf(fault->todo, sizeof(fault->todo),
-			       "是否应为%.*s %.*s;其余见代码表“%.*s”", ZD_STR_ARG(near->code),
+			       "是否应为%.*s %.*s；其余见代码表“%.*s”", ZD_STR_ARG(near->code),
 			       ZD_STR_ARG(text_cut(near->name, 40)), ZD_STR_ARG(codes->title));
 	else
 		(void)snprintf(fault->todo, sizeof(fault->todo), "请按代码表“%.*s”填写",
@@ -268,7 +268,7 @@ other_time(const struct standard_codes *codes, const struct standard_code *c, in
 
 	put_day(when, day);
 	put_day(bound, day < c->from ? c->from : c->until);
-	return fault_set(fault, fault->todo, "%.*s(%.*s)%s%s%s,该记录按%s判断:代码表“%.*s”",
+	return fault_set(fault, fault->todo, "%.*s(%.*s)%s%s%s，该记录按%s判断：代码表“%.*s”",
 			 ZD_STR_ARG(c->code), ZD_STR_ARG(text_cut(c->name, 40)),
 			 day < c->from ? "自" : "已于", bound, day < c->from ? "起使用" : "停用",
 			 when, ZD_STR_ARG(codes->title));
@@ -288,7 +288,7 @@ codes_fault(const struct standard_codes *codes, struct zd_str in, int32_t day,
 	size_t n = text_fold(in, TEXT_NAME, folded, sizeof(folded));
 	int named = n == SIZE_MAX ? -1 : index_find(codes->by_name, (struct zd_str){ folded, n });
 	if (named >= 0 && codes->same_name[named] >= 0)
-		return fault_set(fault, "名称不唯一,请填代码", "“%.*s”对应代码表“%.*s”的多个代码",
+		return fault_set(fault, "名称不唯一，请填代码", "“%.*s”对应代码表“%.*s”的多个代码",
 				 ZD_STR_ARG(shown), ZD_STR_ARG(codes->title));
 	if (named >= 0)
 		return other_time(codes, &codes->codes[named], day, fault);
@@ -302,7 +302,7 @@ bool
 ident_division(const struct ident_env *env, struct zd_str in, struct ident *ret,
 	       struct standard_fault *fault)
 {
-	static const char todo[] = "请填写6位行政区划代码(GB/T 2260)";
+	static const char todo[] = "请填写6位行政区划代码（GB/T 2260）";
 	bool fits = ident_fold(in, ret);
 	struct zd_str code = { ret->text, ret->n };
 
@@ -311,12 +311,12 @@ ident_division(const struct ident_env *env, struct zd_str in, struct ident *ret,
 	if (ident_spoiled(in, ret, fits, fault))
 		return false;
 	if ((ret->n == 9 || ret->n == 12) && text_digits(code)) {
-		(void)snprintf(fault->todo, sizeof(fault->todo), "请只填前6位:%.6s", ret->text);
-		return fault_set(fault, fault->todo, "是%zu位统计用区划代码,应为6位:%s", ret->n,
+		(void)snprintf(fault->todo, sizeof(fault->todo), "请只填前6位：%.6s", ret->text);
+		return fault_set(fault, fault->todo, "是%zu位统计用区划代码，应为6位：%s", ret->n,
 				 ret->text);
 	}
 	if (ret->n != 6 || !text_digits(code))
-		return fault_set(fault, todo, "行政区划代码应为6位数字:%.*s",
+		return fault_set(fault, todo, "行政区划代码应为6位数字：%.*s",
 				 ZD_STR_ARG(text_cut(in, 40)));
 	if (!env->divisions)
 		return true;
@@ -345,7 +345,7 @@ ident_industry(const struct ident_env *env, struct zd_str in, struct ident *ret,
 	       struct standard_fault *fault)
 {
 	static const char todo[] =
-		"请填写国民经济行业分类(GB/T 4754-2017)的2至4位代码,前面可加门类字母";
+		"请填写国民经济行业分类（GB/T 4754-2017）的2至4位代码，前面可加门类字母";
 	struct ident typed;
 	bool fits = ident_fold(in, &typed), letter = typed.text[0] >= 'A' && typed.text[0] <= 'T';
 
@@ -354,7 +354,7 @@ ident_industry(const struct ident_env *env, struct zd_str in, struct ident *ret,
 	struct zd_str code = { typed.text + (letter && typed.n > 1),
 			       typed.n - (letter && typed.n > 1) };
 	if (!(letter && typed.n == 1) && (code.n < 2 || code.n > 4 || !text_digits(code)))
-		return fault_set(fault, todo, "不是行业代码:%.*s", ZD_STR_ARG(text_cut(in, 40)));
+		return fault_set(fault, todo, "不是行业代码：%.*s", ZD_STR_ARG(text_cut(in, 40)));
 	memset(ret, 0, sizeof(*ret));
 	memcpy(ret->text, code.p, code.n);
 	ret->n = code.n;
@@ -364,7 +364,7 @@ ident_industry(const struct ident_env *env, struct zd_str in, struct ident *ret,
 	    (c && (!letter || typed.n == 1 || section_of(env->industries, c) == typed.text[0])))
 		return true;
 	if (c)
-		return fault_set(fault, todo, "%s属于门类%c,不属于门类%c", ret->text,
+		return fault_set(fault, todo, "%s属于门类%c，不属于门类%c", ret->text,
 				 section_of(env->industries, c), typed.text[0]);
 	char padded[8];
 	(void)snprintf(padded, sizeof(padded), "0%.5s", ret->text);
@@ -372,7 +372,7 @@ ident_industry(const struct ident_env *env, struct zd_str in, struct ident *ret,
 	(void)snprintf(fault->todo, sizeof(fault->todo), "%s", todo);
 	if (c)
 		(void)snprintf(fault->todo, sizeof(fault->todo),
-			       "若是%s(%.*s),请把该列设为“文本”后补上开头的0", padded,
+			       "若是%s(%.*s)，请把该列设为“文本”后补上开头的0", padded,
 			       ZD_STR_ARG(c->name));
 	return fault_set(fault, fault->todo, "行业代码%s不存在", ret->text);
 }

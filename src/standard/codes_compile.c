@@ -23,7 +23,7 @@ finish(struct zd_cx *cx, const char *file, struct standard_code *rows, size_t n,
 	for (size_t i = 0; i < n; i++)
 		if (!rows[i].code.n || !rows[i].name.n || rows[i].name.n > CODE_NAME_MAX)
 			return load_bad(cx, file,
-					"第%zu个代码:代码和名称都不能为空,名称不超过%d字节", i + 1,
+					"第%zu个代码：代码和名称都不能为空，名称不超过%d字节", i + 1,
 					CODE_NAME_MAX);
 	if (!codes_finish(cx->arena, ret, rows, &at))
 		return load_bad(cx, file, "代码“%.*s”在同一时间出现两次",
@@ -142,7 +142,7 @@ from_csv(struct zd_cx *cx, const struct embed_file *file, struct standard_codes 
 		rows = zd_grow(cx->arena, rows, n, &cap, sizeof(*rows));
 		if (!csv_row(line, &rows[n++]))
 			return load_bad(cx, file->name,
-					"第%zu行有误:应为五列,日期为空或 YYYY-MM-DD", number);
+					"第%zu行有误：应为五列，日期为空或 YYYY-MM-DD", number);
 	}
 	ZD_TRY(finish(cx, file->name, rows, n, ret));
 	for (size_t i = 0; i < n; i++)

@@ -88,7 +88,7 @@ build_versions(struct building *b)
 			return load_bad(b->cx, b->file, "版本“%.*s”的 until 不是日期",
 					ZD_STR_ARG(v[i].name));
 		if (i && v[i].from <= v[i - 1].from)
-			return load_bad(b->cx, b->file, "版本应按时间先后排列:“%.*s”",
+			return load_bad(b->cx, b->file, "版本应按时间先后排列：“%.*s”",
 					ZD_STR_ARG(v[i].name));
 		if (i && v[i - 1].until >= v[i].from)
 			v[i - 1].until = v[i].from - 1;
@@ -132,7 +132,7 @@ field_type(struct building *b, const struct draft_field *d, struct standard_fiel
 	int type = named(type_names, ZD_COUNT(type_names), d->type);
 
 	if (type < 0)
-		return load_bad(b->cx, b->file, "字段“%.*s”的 type 不认识:“%.*s”",
+		return load_bad(b->cx, b->file, "字段“%.*s”的 type 不认识：“%.*s”",
 				ZD_STR_ARG(d->name), ZD_STR_ARG(d->type));
 	f->type = (enum standard_type)type;
 	bool coded = f->type == STANDARD_CODE || f->type == STANDARD_CODES;
@@ -141,10 +141,10 @@ field_type(struct building *b, const struct draft_field *d, struct standard_fiel
 				ZD_STR_ARG(d->name), ZD_STR_ARG(d->codes));
 	if (coded != (f->codes != NULL))
 		return load_bad(b->cx, b->file,
-				"字段“%.*s”:有 codes 的类型应为 code 或 codes,反之亦然",
+				"字段“%.*s”：有 codes 的类型应为 code 或 codes，反之亦然",
 				ZD_STR_ARG(d->name));
 	if (d->ident.n && !ident_named(d->ident, &f->ident))
-		return load_bad(b->cx, b->file, "字段“%.*s”的 ident 不认识:“%.*s”",
+		return load_bad(b->cx, b->file, "字段“%.*s”的 ident 不认识：“%.*s”",
 				ZD_STR_ARG(d->name), ZD_STR_ARG(d->ident));
 	if (d->names.n && !(f->names = standard_codes_find(b->set, d->names)))
 		return load_bad(b->cx, b->file, "字段“%.*s”的代码表“%.*s”不存在",
@@ -154,10 +154,10 @@ field_type(struct building *b, const struct draft_field *d, struct standard_fiel
 	if (f->ident == STANDARD_INDUSTRY)
 		f->names = b->set->industries;
 	if (f->ident && f->type != STANDARD_TEXT && f->type != STANDARD_LIST)
-		return load_bad(b->cx, b->file, "字段“%.*s”:有 ident 的类型应为 text 或 list",
+		return load_bad(b->cx, b->file, "字段“%.*s”：有 ident 的类型应为 text 或 list",
 				ZD_STR_ARG(d->name));
 	if (d->scale < 0 || d->scale > 6 || (d->scale && f->type != STANDARD_DECIMAL))
-		return load_bad(b->cx, b->file, "字段“%.*s”的 scale 应为 0 至 6,且只用于 decimal",
+		return load_bad(b->cx, b->file, "字段“%.*s”的 scale 应为 0 至 6，且只用于 decimal",
 				ZD_STR_ARG(d->name));
 	if (d->max < 0 || d->max > 65535 || d->min_items < 0 ||
 	    (d->min_items && f->type != STANDARD_LIST))
@@ -331,7 +331,7 @@ build_standard(struct building *b)
 	int kind = named(kind_names, ZD_COUNT(kind_names), d->kind);
 
 	if (kind < 0)
-		return load_bad(b->cx, b->file, "kind 不认识:“%.*s”", ZD_STR_ARG(d->kind));
+		return load_bad(b->cx, b->file, "kind 不认识：“%.*s”", ZD_STR_ARG(d->kind));
 	*b->std = (struct standard){
 		.name = d->name,
 		.title = d->title,
@@ -380,7 +380,7 @@ check_examples(struct zd_cx *cx, const char *file, const struct standard *std)
 		};
 		struct zd_str canon;
 		if (!value_parse(&env, f, text_trim(f->example), &canon))
-			return load_bad(cx, file, "字段“%.*s”的示例“%.*s”不合自身规则:%s",
+			return load_bad(cx, file, "字段“%.*s”的示例“%.*s”不合自身规则：%s",
 					ZD_STR_ARG(f->name), ZD_STR_ARG(f->example),
 					e.fault.message);
 	}

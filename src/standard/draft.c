@@ -341,12 +341,12 @@ draft_read(struct zd_cx *cx, const struct embed_file *file, enum draft_form form
 	if (!json_end(&j) || !read) {
 		int64_t line, column;
 		json_place(text, j.fault_at, &line, &column);
-		return load_bad(cx, file->name, "第%lld行第%lld个字符处有误:%s", (long long)line,
+		return load_bad(cx, file->name, "第%lld行第%lld个字符处有误：%s", (long long)line,
 				(long long)column, j.fault ? j.fault : "内容不符合约定");
 	}
 	(void)snprintf(stem, sizeof(stem), "%.*s.json", ZD_STR_ARG(ret->name));
 	if (strcmp(stem, file->name) != 0)
-		return load_bad(cx, file->name, "name 应与文件名相同,却是“%.*s”",
+		return load_bad(cx, file->name, "name 应与文件名相同，却是“%.*s”",
 				ZD_STR_ARG(ret->name));
 	if (!ret->title.n || !ret->basis.n)
 		return load_bad(cx, file->name, "缺少 title 或 basis");

@@ -67,11 +67,11 @@ check_parts(const struct ident_env *env, const char *code, struct standard_fault
 	if (!is_place(code))
 		return fault_set(fault, from_papers, "前6位不是身份证件使用的地区代码");
 	if (born == ZD_NO_DAY)
-		return fault_set(fault, from_papers, "第7至14位(出生日期)不是真实的日期");
+		return fault_set(fault, from_papers, "第7至14位（出生日期）不是真实的日期");
 	if (born < zd_day_of(1800, 1, 1))
-		return fault_set(fault, from_papers, "第7至10位(出生年份)早于1800年");
+		return fault_set(fault, from_papers, "第7至10位（出生年份）早于1800年");
 	if (env->today && born > env->today)
-		return fault_set(fault, from_papers, "第7至14位(出生日期)晚于今天");
+		return fault_set(fault, from_papers, "第7至14位（出生日期）晚于今天");
 	return true;
 }
 
@@ -83,7 +83,7 @@ from_old(const struct ident_env *env, struct ident *code, struct standard_fault 
 
 	(void)snprintf(text, sizeof(text), "%.6s19%.9s", code->text, code->text + 6);
 	if (!check_parts(env, text, fault))
-		return fault_set(fault, fault->todo, "是15位旧号码,但不成立:补19后%s",
+		return fault_set(fault, fault->todo, "是15位旧号码，但不成立：补19后%s",
 				 fault->message);
 	text[17] = id_card_check_char(text);
 	memcpy(code->text, text, sizeof(text));
@@ -98,8 +98,8 @@ wrong_length(const struct ident_env *env, struct zd_str in, const struct ident *
 	struct ident other;
 
 	if (ident_inside(env, in, ID_LEN, ident_id_card, &other))
-		return fault_set(fault, "请删去号码前后的文字,只留18位号码", "号码前后有其他文字");
-	return fault_set(fault, from_papers, "公民身份号码应为18位(旧号码15位),收到%zu位",
+		return fault_set(fault, "请删去号码前后的文字，只留18位号码", "号码前后有其他文字");
+	return fault_set(fault, from_papers, "公民身份号码应为18位（旧号码15位），收到%zu位",
 			 ident_length(code));
 }
 
@@ -109,9 +109,9 @@ wrong_check(const struct ident *code, struct standard_fault *fault)
 	char want = id_card_check_char(code->text);
 
 	if (memcmp(code->text + 15, "000", 3) == 0)
-		return fault_set(fault, "请把该列设为“文本”格式,重新填写完整号码",
-				 "末三位为000,应是表格软件把号码当作数字,丢了末三位");
-	return fault_set(fault, from_papers, "末位校验不符,按前17位应为%c", want);
+		return fault_set(fault, "请把该列设为“文本”格式，重新填写完整号码",
+				 "末三位为000，应是表格软件把号码当作数字，丢了末三位");
+	return fault_set(fault, from_papers, "末位校验不符，按前17位应为%c", want);
 }
 
 static bool

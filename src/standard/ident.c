@@ -103,11 +103,11 @@ is_scientific(const struct ident *code)
 bool
 ident_spoiled(struct zd_str in, const struct ident *folded, bool fits, struct standard_fault *fault)
 {
-	static const char as_text[] = "请把该列设为“文本”格式,重新填写完整号码";
+	static const char as_text[] = "请把该列设为“文本”格式，重新填写完整号码";
 
 	if (!fits)
-		return !fault_set(fault, "只填一个号码,不要填其他文字",
-				  "长度为%zu个字符,不是一个号码", zd_utf8_length(in));
+		return !fault_set(fault, "只填一个号码，不要填其他文字",
+				  "长度为%zu个字符，不是一个号码", zd_utf8_length(in));
 	if (strchr(folded->text, '*'))
 		return !fault_set(fault, "请填写完整号码", "含有掩码“*”");
 	if (is_scientific(folded))
@@ -153,11 +153,11 @@ digits_only(struct zd_str in, size_t n, const char *what, const char *todo, stru
 	if (zd_str_equal((struct zd_str){ ret->text, ret->n }, ZD_STR("无")))
 		return fault_set(fault, todo, "%s不能填“无”", what);
 	if (ident_length(ret) != n)
-		return fault_set(fault, todo, "%s应为%zu位数字,收到%zu位:%s", what, n,
+		return fault_set(fault, todo, "%s应为%zu位数字，收到%zu位：%s", what, n,
 				 ident_length(ret), ret->text);
 	for (size_t i = 0; i < n; i++)
 		if (ret->text[i] < '0' || ret->text[i] > '9')
-			return fault_set(fault, todo, "%s应为%zu位数字,第%zu位不是数字:%s", what, n,
+			return fault_set(fault, todo, "%s应为%zu位数字，第%zu位不是数字：%s", what, n,
 					 i + 1, ret->text);
 	return true;
 }
@@ -204,7 +204,7 @@ ident_reg_no(const struct ident_env *env, struct zd_str in, struct ident *ret,
 		return false;
 	char want = reg_no_check_char(ret->text);
 	if (ret->text[14] != want)
-		return fault_set(fault, todo, "末位校验不符:%s,按前14位应为%c", ret->text, want);
+		return fault_set(fault, todo, "末位校验不符：%s，按前14位应为%c", ret->text, want);
 	return true;
 }
 
@@ -225,25 +225,25 @@ ident_list_code(const struct ident_env *env, struct zd_str in, struct ident *ret
 		return fault_set(fault, todo, "检查实施清单编码不能填“无”");
 	for (size_t i = 0; i < ret->n; i++)
 		if (!is_alnum(ret->text[i]) && ret->text[i] != '-' && ret->text[i] != '_')
-			return fault_set(fault, todo, "检查实施清单编码只用数字和字母:%s",
+			return fault_set(fault, todo, "检查实施清单编码只用数字和字母：%s",
 					 ret->text);
 	if (ret->n < 19)
 		return fault_set(fault, todo,
-				 "检查实施清单编码应为18位实施主体代码、1位行使层级及其后各位,"
-				 "只收到%zu位:%s",
+				 "检查实施清单编码应为18位实施主体代码、1位行使层级及其后各位，"
+				 "只收到%zu位：%s",
 				 ret->n, ret->text);
 	if (!ident_uscc(env, (struct zd_str){ ret->text, 18 }, &body, &inner))
-		return fault_set(fault, todo, "前18位不是有效的实施主体统一社会信用代码,%s",
+		return fault_set(fault, todo, "前18位不是有效的实施主体统一社会信用代码，%s",
 				 inner.message);
 	if (ret->text[18] < '1' || ret->text[18] > '5')
-		return fault_set(fault, todo, "第19位(行使层级)应为1至5,收到%c:%s", ret->text[18],
+		return fault_set(fault, todo, "第19位（行使层级）应为1至5，收到%c:%s", ret->text[18],
 				 ret->text);
 	return true;
 }
 
 /* --- phones --------------------------------------------------------------------------- */
 
-static const char phone_todo[] = "请填写11位手机号,或带区号的固定电话(如0571-87654321)";
+static const char phone_todo[] = "请填写11位手机号，或带区号的固定电话（如0571-87654321）";
 
 static bool
 put_phone(struct ident *ret, const char *area, size_t n_area, const char *rest)

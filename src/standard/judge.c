@@ -111,9 +111,9 @@ missing(struct row *row, const struct standard_field *f)
 	struct standard_fault fault = { .rule = "required" };
 
 	fault.check = row->field == row->std->key ? STANDARD_CHECK_KEY : STANDARD_CHECK_FORM;
-	(void)fault_set(&fault, "请补填", "必填,但没有填");
+	(void)fault_set(&fault, "请补填", "必填，但没有填");
 	if (f->example.n)
-		(void)snprintf(fault.todo, sizeof(fault.todo), "请补填,如:%.*s",
+		(void)snprintf(fault.todo, sizeof(fault.todo), "请补填，如：%.*s",
 			       ZD_STR_ARG(text_cut(f->example, 60)));
 	field_fault(row, &fault);
 }
@@ -124,7 +124,7 @@ wrong_version(struct row *row, const struct standard_field *f)
 	struct standard_fault fault = { .rule = "version" };
 	bool early = row->version_day < f->from;
 
-	(void)fault_set(&fault, "请清空该列,或核对记录日期", "%s%.*s版%s,这条记录的日期不应有该项",
+	(void)fault_set(&fault, "请清空该列，或核对记录日期", "%s%.*s版%s，这条记录的日期不应有该项",
 			early ? "自" : "至", ZD_STR_ARG(early ? f->since : f->until_version),
 			early ? "起才有" : "为止");
 	field_fault(row, &fault);
@@ -208,7 +208,7 @@ judge_key(struct row *row, char operation)
 	struct seen_key *before = seen_key_find(&judge->keys, now.print);
 	/* which of both the sender means to be last the order of a file does not say */
 	if (rule && before && before->removes != now.removes)
-		rule_error(row, rule, key, "与第%d行一是删除,一是报送,请分两份文件先后送",
+		rule_error(row, rule, key, "与第%d行一是删除，一是报送，请分两份文件先后送",
 			   before->row);
 	else if (rule && before && before->content != now.content)
 		rule_error(row, rule, key, "与第%d行", before->row);
@@ -261,12 +261,12 @@ merge_error(struct row *row, const struct standard_rule *rule, struct zd_str own
 	struct zd_str title = row->std->fields[row->std->key].title;
 
 	if (other_row && other.n)
-		rule_error(row, rule, own, "第%d行,%.*s%.*s", other_row, ZD_STR_ARG(title),
+		rule_error(row, rule, own, "第%d行，%.*s%.*s", other_row, ZD_STR_ARG(title),
 			   ZD_STR_ARG(text_cut(other, 60)));
 	else if (other_row)
 		rule_error(row, rule, own, "第%d行", other_row);
 	else
-		rule_error(row, rule, own, "已有记录,%.*s%.*s", ZD_STR_ARG(title),
+		rule_error(row, rule, own, "已有记录，%.*s%.*s", ZD_STR_ARG(title),
 			   ZD_STR_ARG(text_cut(other, 60)));
 }
 

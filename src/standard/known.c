@@ -189,7 +189,7 @@ answer_item(void *arg, struct zd_str item, int64_t dept, int32_t day, struct zd_
 	if (!row)
 		return no(known, ret_why, "不在本部门认领的事项中", NULL);
 	if (day < row->from || day > row->until)
-		return no(known, ret_why, "当日不在有效期内,有效期", row);
+		return no(known, ret_why, "当日不在有效期内，有效期", row);
 	return STANDARD_YES;
 }
 
@@ -217,7 +217,7 @@ answer_list(void *arg, struct zd_str list, struct zd_str item, int32_t day, stru
 	if (item.p && row->item.n && !zd_str_equal(item, row->item))
 		return no(known, ret_why, "不属于所填事项", NULL);
 	if (day < row->from || day > row->until)
-		return no(known, ret_why, "当日不在有效期内,有效期", row);
+		return no(known, ret_why, "当日不在有效期内，有效期", row);
 	return STANDARD_YES;
 }
 
@@ -232,7 +232,7 @@ answer_officer(void *arg, struct zd_str certificate, int64_t dept, int32_t day,
 	if (!row)
 		return no(known, ret_why, "不在本部门执法人员中", NULL);
 	if (day < row->from || day > row->until)
-		return no(known, ret_why, "当日不在有效期内,有效期", row);
+		return no(known, ret_why, "当日不在有效期内，有效期", row);
 	return STANDARD_YES;
 }
 

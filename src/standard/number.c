@@ -85,13 +85,13 @@ wrong_number(const struct standard_field *f, struct zd_str in, const struct numb
 	struct zd_str shown = text_cut(in, 40), rest = number->rest;
 
 	if (taken && rest.n > 2 && rest.p[0] == 'E' && (rest.p[1] == '+' || rest.p[1] == '-'))
-		return fault_set(fault, "请把单元格设为“数值”格式,写出全部数字",
+		return fault_set(fault, "请把单元格设为“数值”格式，写出全部数字",
 				 "“%.*s”是科学计数法", ZD_STR_ARG(shown));
 	if (!taken || !f->unit.n)
-		return fault_set(fault, "只填数字,不带文字和单位", "“%.*s”不是数字",
+		return fault_set(fault, "只填数字，不带文字和单位", "“%.*s”不是数字",
 				 ZD_STR_ARG(shown));
 	if (zd_str_equal(rest, f->unit))
-		(void)snprintf(fault->todo, sizeof(fault->todo), "只填数字,不带“%.*s”",
+		(void)snprintf(fault->todo, sizeof(fault->todo), "只填数字，不带“%.*s”",
 			       ZD_STR_ARG(f->unit));
 	else
 		(void)snprintf(fault->todo, sizeof(fault->todo), "请换算成%.*s后只填数字",

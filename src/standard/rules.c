@@ -23,8 +23,8 @@ static const struct rule_words {
 	const char *message, *todo;
 } words[RULE_KINDS] = {
 	[RULE_DATE_ORDER] = { "日期先后不合理", "请核对两个日期" },
-	[RULE_NOT_FUTURE] = { "晚于今天", "请核对日期,尚未发生的不报送" },
-	[RULE_REQUIRED_IF] = { "此时必填,但没有填", "请补填" },
+	[RULE_NOT_FUTURE] = { "晚于今天", "请核对日期，尚未发生的不报送" },
+	[RULE_REQUIRED_IF] = { "此时必填，但没有填", "请补填" },
 	[RULE_ABSENT_IF] = { "此时不应填写", "请清空" },
 	[RULE_IDENT_BY] = { "与证件类型不符", "请核对证件类型和号码" },
 	[RULE_SAME_COUNT] = { "项数不同", "请逐项对应填写" },
@@ -34,10 +34,10 @@ static const struct rule_words {
 	[RULE_ITEM_IN_FORCE] = { "监管事项未生效或未认领", "请核对事项编码和日期" },
 	[RULE_ITEM_TYPE] = { "监管事项的行政类型与所报行为不符", "请改填相应行政类型的事项" },
 	[RULE_LIST_OF_ITEM] = { "检查实施清单未公布或不属于所填事项", "请核对清单编码" },
-	[RULE_EXISTS] = { "没有找到所引用的记录", "请先报送所引用的记录,或更正编号" },
+	[RULE_EXISTS] = { "没有找到所引用的记录", "请先报送所引用的记录，或更正编号" },
 	[RULE_OFFICER_VALID] = { "执法证号无效", "请核对执法证号" },
 	[RULE_SOURCE_IS_SENDER] = { "数据来源不是报送部门", "请更正数据来源" },
-	[RULE_KEY_ONCE] = { "编号重复而内容不同", "请保留正确的一行,或改正编号" },
+	[RULE_KEY_ONCE] = { "编号重复而内容不同", "请保留正确的一行，或改正编号" },
 	[RULE_MERGE_ONCE] = { "与另一编号的记录是同一件事", "请只保留一条" },
 };
 
@@ -189,7 +189,7 @@ ident_by(struct row *row, const struct standard_rule *rule)
 	exact.message = zd_str_of(fault.message);
 	char todo[sizeof(fault.todo) + 64];
 	struct zd_str name = standard_code_name(field_at(row, rule->other)->codes, type, row->day);
-	(void)snprintf(todo, sizeof(todo), "%s,或更正证件类型", fault.todo);
+	(void)snprintf(todo, sizeof(todo), "%s，或更正证件类型", fault.todo);
 	char detail[128];
 	(void)snprintf(detail, sizeof(detail), "证件类型为%.*s %.*s", ZD_STR_ARG(type),
 		       ZD_STR_ARG(text_cut(name, 30)));
@@ -207,7 +207,7 @@ same_count(struct row *row, const struct standard_rule *rule)
 	size_t na = value_items(a), nb = value_items(b);
 
 	if (a.p && b.p && na != nb)
-		rule_error(row, rule, (struct zd_str){ 0 }, "「%.*s」%zu项,「%.*s」%zu项",
+		rule_error(row, rule, (struct zd_str){ 0 }, "「%.*s」%zu项，「%.*s」%zu项",
 			   ZD_STR_ARG(field_at(row, rule->other)->title), nb,
 			   ZD_STR_ARG(field_at(row, rule->field)->title), na);
 }

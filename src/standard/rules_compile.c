@@ -113,7 +113,7 @@ check_form(const struct rule_cx *c)
 	if (!c->draft->id.n || !c->draft->basis.n)
 		return bad(c, "缺少 id 或 basis", (struct zd_str){ 0 });
 	if ((has & ~needs) || (needs & ~has & ~(unsigned)MAY_ANY))
-		return bad(c, "的成员与其 kind 不符:", c->draft->kind);
+		return bad(c, "的成员与其 kind 不符：", c->draft->kind);
 	if (c->draft->check < 0 || c->draft->check > 10)
 		return bad(c, "的 check 应为 1 至 10", (struct zd_str){ 0 });
 	return ZD_OK;
@@ -177,7 +177,7 @@ check_values(const struct rule_cx *c, int field, const struct texts *values)
 			return bad(c, "引用了代码表中没有的代码", values->v[i]);
 		if (f->type == STANDARD_BOOL && !zd_str_equal(values->v[i], ZD_STR("1")) &&
 		    !zd_str_equal(values->v[i], ZD_STR("0")))
-			return bad(c, "中是否字段的值应为 1 或 0,却是", values->v[i]);
+			return bad(c, "中是否字段的值应为 1 或 0，却是", values->v[i]);
 	}
 	return ZD_OK;
 }
@@ -300,7 +300,7 @@ compile_rule(struct rule_cx *c)
 	while (kind < RULE_KINDS && !zd_str_equal(d->kind, zd_str_of(forms[kind].name)))
 		kind++;
 	if (kind == RULE_KINDS)
-		return bad(c, "的 kind 不认识:", d->kind);
+		return bad(c, "的 kind 不认识：", d->kind);
 	c->form = &forms[kind];
 	*rule = (struct standard_rule){
 		.kind = (enum rule_kind)kind,

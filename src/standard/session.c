@@ -326,7 +326,7 @@ call_rows(struct answering *a)
 	int64_t row = a->request.first ? a->request.first : 1;
 
 	if (!s->judge || !a->request.rows.n || row < 1 || row > INT32_MAX / 2) {
-		put_fault(a, s->judge ? "缺少 rows,或 first 不是行号" : "先 open,再 rows");
+		put_fault(a, s->judge ? "缺少 rows，或 first 不是行号" : "先 open，再 rows");
 		return;
 	}
 	json_put_object(&a->w);

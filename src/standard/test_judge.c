@@ -238,15 +238,15 @@ wrong_values_are_told_with_the_cure(void **state)
 {
 	static const struct wrong cases[] = {
 		{ "check_action", "check_date=", "check_action.check_date.required", 0,
-		  "「检查时间」必填,但没有填", "如:2024-05-20" },
+		  "「检查时间」必填，但没有填", "如：2024-05-20" },
 		{ "check_action", "check_action_code= ", "check_action.check_action_code.required",
 		  9, "必填", "" },
 		{ "check_action", "check_date=2023-02-30", "check_action.check_date.date", 10,
 		  "2023年2月没有30日", "YYYY-MM-DD" },
 		{ "check_action", "check_date=2023/13/1", "check_action.check_date.date", 10,
-		  "月份应为1至12,收到13", "" },
+		  "月份应为1至12，收到13", "" },
 		{ "check_action", "check_date=45000", "check_action.check_date.date", 10,
-		  "日期序号,对应2023-03-15", "日期格式" },
+		  "日期序号，对应2023-03-15", "日期格式" },
 		{ "check_action", "check_date=2023年5月", "check_action.check_date.date", 10,
 		  "“2023年5月”缺少日", "" },
 		{ "check_action", "check_date=5/1/2023", "check_action.check_date.date", 10,
@@ -280,17 +280,17 @@ wrong_values_are_told_with_the_cure(void **state)
 		{ "random_plan", "plan_year=2024.5", "random_plan.plan_year.number", 0, "不是整数",
 		  "" },
 		{ "force_action", "force_extend_date=一二三四五六七八九十一",
-		  "force_action.force_extend_date.length", 0, "长11个字符,最多10个", "" },
+		  "force_action.force_extend_date.length", 0, "长11个字符，最多10个", "" },
 		{ "check_action",
 		  "supervise_object=a\x01"
 		  "b",
-		  "check_action.supervise_object.text", 0, "第2个字符是不可见的控制字符(01)", "" },
+		  "check_action.supervise_object.text", 0, "第2个字符是不可见的控制字符（01）", "" },
 		{ "check_action", "supervise_object=\xB9\xFA", "check_action.supervise_object.text",
 		  0, "不是有效的UTF-8", "UTF-8" },
 		{ "check_action", "implement_institution_code=114201000012345038",
 		  "check_action.implement_institution_code.uscc", 6, "末位校验不符", "营业执照" },
 		{ "officer", "id_card=420102199001010015", "officer.id_card.id_card", 7,
-		  "末位校验不符,按前17位应为4", "身份证件" },
+		  "末位校验不符，按前17位应为4", "身份证件" },
 		{ "officer", "contact_phone=123", "officer.contact_phone.phone", 0,
 		  "不是有效的电话号码", "" },
 		{ "enterprise", "reg_number=420100000000015", "enterprise.reg_number.reg_no", 0,
@@ -298,17 +298,17 @@ wrong_values_are_told_with_the_cure(void **state)
 		{ "enterprise", "industry_code=C5211", "enterprise.industry_code.industry", 1,
 		  "属于门类F", "" },
 		{ "check_action", "area_number=110103", "check_action.area_number.division", 1,
-		  "110103(崇文区)已于2010-12-31停用,该记录按2024-05-20判断", "" },
+		  "110103（崇文区）已于2010-12-31停用，该记录按2024-05-20判断", "" },
 		{ "check_action", "area_number=420102001001", "check_action.area_number.division",
 		  1, "统计用区划代码", "420102" },
 		{ "check_action", "supervise_item_implement_code=无",
 		  "check_action.supervise_item_implement_code.item_code", 3,
-		  "第1项:监管事项目录编码不能填“无”", "" },
+		  "第1项：监管事项目录编码不能填“无”", "" },
 		{ "main_item", "matter_code=123", "main_item.matter_code.main_code", 3,
 		  "应为8位数字", "" },
 		{ "check_action", "supervise_item_check_icode=114201000012345039X",
 		  "check_action.supervise_item_check_icode.list_code", 4,
-		  "第1项:第19位(行使层级)应为1至5", "" },
+		  "第1项：第19位（行使层级）应为1至5", "" },
 	};
 	(void)state;
 
@@ -327,10 +327,10 @@ every_item_of_a_list_is_judged(void **state)
 	assert_true(contains(t.verdict.errors[1].message, "第4项"));
 	judge(&t, 0,
 	      CHANGES("check_action_code=2", "check_personnel=吴十", "check_personnel_code="));
-	assert_only(&t, "check_action.check_personnel.min_items", 0, "应至少填2项,只有1项", "");
+	assert_only(&t, "check_action.check_personnel.min_items", 0, "应至少填2项，只有1项", "");
 	judge(&t, 0,
 	      CHANGES("check_action_code=3", "check_personnel=,、", "check_personnel_code="));
-	assert_only(&t, "check_action.check_personnel.min_items", 0, "应至少填2项,只有0项", "");
+	assert_only(&t, "check_action.check_personnel.min_items", 0, "应至少填2项，只有0项", "");
 }
 
 static void
@@ -435,7 +435,7 @@ rules_between_fields_hold(void **state)
 	static const struct wrong cases[] = {
 		{ "check_action", "submitted_date=2024-05-19",
 		  "check_action.submitted_date.submitted_after_check", 10,
-		  "「报送时间」2024-05-19:报送时间早于检查时间(「检查时间」为2024-05-20)", "" },
+		  "「报送时间」2024-05-19：报送时间早于检查时间（「检查时间」为2024-05-20）", "" },
 		{ "check_action", "submitted_date=2025-11-25",
 		  "check_action.submitted_date.submitted_date_not_future", 10, "今天是2025-11-24",
 		  "" },
@@ -458,11 +458,11 @@ rules_between_fields_hold(void **state)
 		  "" },
 		{ "check_action", "check_personnel=吴十,郑一,王五",
 		  "check_action.check_personnel_code.personnel_with_code", 8,
-		  "「检查人员」3项,「执法证号」2项", "" },
+		  "「检查人员」3项，「执法证号」2项", "" },
 		{ "check_action", "administrative_cp_ui_code=91420100MA4K00002A",
 		  "check_action.administrative_cp_ui_code.administrative_cp_ui_code_by_certificate",
 		  6,
-		  "末位校验不符:91420100MA4K00002A,按前17位应为Y(证件类型为001 统一社会信用代码)",
+		  "末位校验不符：91420100MA4K00002A，按前17位应为Y（证件类型为001 统一社会信用代码）",
 		  "更正证件类型" },
 		{ "check_action", "administrative_cp_ui_code=420102199001010014",
 		  "check_action.administrative_cp_ui_code.administrative_cp_ui_code_by_certificate",
@@ -471,7 +471,7 @@ rules_between_fields_hold(void **state)
 		  "check_action.administrative_cp_ui_code.administrative_cp_ui_code_by_certificate",
 		  7, "证件类型为111 居民身份证", "" },
 		{ "check_action", "cd_source=420000|05", "check_action.cd_source.source_is_sender",
-		  2, "「数据来源」420000|05:数据来源不是报送部门(本部门的数据来源为420000|31)",
+		  2, "「数据来源」420000|05：数据来源不是报送部门（本部门的数据来源为420000|31）",
 		  "" },
 	};
 	(void)state;
@@ -668,8 +668,8 @@ references_are_asked_for_each_item(void **state)
 	      CHANGES("supervise_item_implement_code=10100200100101,10100200100102",
 		      "check_action_code=2", "check_date=2024-05-17"));
 	assert_only(&t, "check_action.supervise_item_implement_code.item_in_force", 3,
-		    "「监管事项目录编码」10100200100102:监管事项在行为日期未生效或本部门未认领("
-		    "本部门未认领该事项)",
+		    "「监管事项目录编码」10100200100102：监管事项在行为日期未生效或本部门未认领（"
+		    "本部门未认领该事项）",
 		    "");
 	judge(&t, 0,
 	      CHANGES("supervise_item_check_icode=114201000012345039110100200100101001",
@@ -683,7 +683,7 @@ references_are_asked_for_each_item(void **state)
 		    "「执法证号」17010100003:", "");
 	judge(&t, 0, CHANGES("check_action_code=JC-NEW", "check_date=2024-05-21"));
 	assert_only(&t, "check_action.check_action_code.merge_once", 5,
-		    "已有记录,检查行为编号JC-OLD", "");
+		    "已有记录，检查行为编号JC-OLD", "");
 	assert_int_equal(standard_judge_unmade(t.judge), 0);
 	judge(&t, 0,
 	      CHANGES("supervise_item_implement_code=10100200100101,99999999999999",
@@ -877,7 +877,7 @@ one_deed_has_one_key(void **state)
 	judge(&t, 0, CHANGES("check_action_code=B")); /* the same row again */
 	assert_good(&t);
 	judge(&t, 0, CHANGES("check_action_code=C"));
-	assert_only(&t, "check_action.check_action_code.merge_once", 5, "第2行,检查行为编号B", "");
+	assert_only(&t, "check_action.check_action_code.merge_once", 5, "第2行，检查行为编号B", "");
 	assert_true(t.verdict.merge_print == print);
 	judge(&t, 0, CHANGES("check_action_code=D", "check_date=2024-05-19"));
 	assert_good(&t);
@@ -946,7 +946,7 @@ merges_found_later_are_told_the_same_way(void **state)
 
 	judge(&t, 0, NULL);
 	standard_merge_found(t.std, t.arena, t.row, ZD_STR("JC7"), &t.verdict);
-	assert_only(&t, "check_action.check_action_code.merge_once", 5, "已有记录,检查行为编号JC7",
+	assert_only(&t, "check_action.check_action_code.merge_once", 5, "已有记录，检查行为编号JC7",
 		    "");
 	assert_text(t.verdict.errors[0].value, "JC20240520001");
 }

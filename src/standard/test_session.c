@@ -108,7 +108,7 @@ rows_are_judged_until_close(void **state)
 	assert_answer("{\"call\":\"rows\",\"rows\":[{\"plan_id\":\"P2\"},{\"weather\":1}]}",
 		      "\"fault\":\"不是本标准的字段\"");
 	assert_answer("{\"call\":\"close\"}", "{\"unmade\":[]}");
-	assert_answer("{\"call\":\"rows\",\"rows\":[]}", "{\"fault\":\"先 open,再 rows\"}");
+	assert_answer("{\"call\":\"rows\",\"rows\":[]}", "{\"fault\":\"先 open，再 rows\"}");
 }
 
 static void
@@ -125,7 +125,7 @@ what_is_known_of_the_city_is_asked(void **state)
 		   "\"10100200100101\",\"type\":\"0\",\"name\":\"检查\",\"from\":\"2025-01-01\"}],"
 		   "\"records\":{\"check_action\":["
 		   "\"JC2\"]}}}");
-	assert_answer(record, "当日不在有效期内,有效期2025-01-01至");
+	assert_answer(record, "当日不在有效期内，有效期2025-01-01至");
 	assert_answer(record, "「检查行为编号」JC1:");
 	assert_answer(record, "事项「检查」的行政类型是行政检查,其他行为只能引用其他类的事项");
 	assert_answer("{\"call\":\"close\"}", "{\"unmade\":[]}");

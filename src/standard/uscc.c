@@ -9,7 +9,7 @@
 #define USCC_LEN 18
 
 static const char alphabet[] = "0123456789ABCDEFGHJKLMNPQRTUWXY"; /* no I O S V Z */
-static const char from_papers[] = "请核对营业执照(或登记证书)";
+static const char from_papers[] = "请核对营业执照（或登记证书）";
 
 /* By character, 1 more than its value; 0: not in the alphabet. */
 static const unsigned char values[128] = {
@@ -95,11 +95,11 @@ wrong_character(const struct ident *code, struct standard_fault *fault)
 			break;
 	}
 	(void)snprintf(fault->todo, sizeof(fault->todo),
-		       "代码只用数字和除I、O、S、V、Z以外的大写字母,%s", from_papers);
+		       "代码只用数字和除I、O、S、V、Z以外的大写字母，%s", from_papers);
 	if (code->n == USCC_LEN && without_lookalikes(code->text, cured))
-		(void)snprintf(fault->todo, sizeof(fault->todo), "若是%s请改正;%s", cured,
+		(void)snprintf(fault->todo, sizeof(fault->todo), "若是%s请改正；%s", cured,
 			       from_papers);
-	return fault_set(fault, fault->todo, "第%zu位“%.*s”不是代码字符:%s", at + 1,
+	return fault_set(fault, fault->todo, "第%zu位“%.*s”不是代码字符：%s", at + 1,
 			 (int)(p - from), from, code->text);
 }
 
@@ -116,8 +116,8 @@ wrong_length(const struct ident_env *env, struct zd_str in, const struct ident *
 	}
 	if (ident_reg_no(env, in, &other, &unused))
 		return fault_set(fault, "请改填营业执照上的18位统一社会信用代码",
-				 "是15位注册号,不是统一社会信用代码:%s", code->text);
-	return fault_set(fault, from_papers, "统一社会信用代码应为18位,收到%zu位:%s",
+				 "是15位注册号，不是统一社会信用代码：%s", code->text);
+	return fault_set(fault, from_papers, "统一社会信用代码应为18位，收到%zu位：%s",
 			 ident_length(code), code->text);
 }
 
@@ -127,12 +127,12 @@ wrong_check(const char *code, struct standard_fault *fault)
 	char organisation = organisation_check_char(code + 8), last = uscc_check_char(code);
 
 	if (code[16] == organisation)
-		return fault_set(fault, from_papers, "末位校验不符:%s,按前17位应为%c", code, last);
+		return fault_set(fault, from_papers, "末位校验不符：%s，按前17位应为%c", code, last);
 	if (code[17] == last)
 		return fault_set(fault, from_papers,
-				 "第17位(组织机构代码校验位)不符:%s,按第9至16位应为%c", code,
+				 "第17位（组织机构代码校验位）不符：%s，按第9至16位应为%c", code,
 				 organisation);
-	return fault_set(fault, from_papers, "第17位和末位校验都不符:%s,第9至17位中有错", code);
+	return fault_set(fault, from_papers, "第17位和末位校验都不符：%s，第9至17位中有错", code);
 }
 
 bool
@@ -149,7 +149,7 @@ ident_uscc(const struct ident_env *env, struct zd_str in, struct ident *ret,
 		return false;
 	if (ident_meant_as_person(ret))
 		return fault_set(fault, "请核对证件类型和号码",
-				 "是公民身份号码的样子,不是统一社会信用代码");
+				 "是公民身份号码的样子，不是统一社会信用代码");
 	if (ident_length(ret) != USCC_LEN)
 		return wrong_length(env, in, ret, fault);
 	for (size_t i = 0; i < ret->n; i++)
@@ -158,7 +158,7 @@ ident_uscc(const struct ident_env *env, struct zd_str in, struct ident *ret,
 	for (size_t i = 2; i < 8; i++)
 		if (ret->text[i] > '9')
 			return fault_set(fault, from_papers,
-					 "第3至8位是登记机关的行政区划,应为数字,第%zu位却是“%c”:%s",
+					 "第3至8位是登记机关的行政区划，应为数字，第%zu位却是“%c”：%s",
 					 i + 1, ret->text[i], ret->text);
 	return wrong_check(ret->text, fault);
 }

@@ -45,7 +45,7 @@ fits(const struct value_env *env, const struct standard_field *f, struct zd_str 
 	size_t n = zd_utf8_length(s);
 	if (n <= max)
 		return true;
-	(void)fault_set(&fault, "请缩短后填写", "长%zu个字符,最多%zu个", n, max);
+	(void)fault_set(&fault, "请缩短后填写", "长%zu个字符，最多%zu个", n, max);
 	return tell(env, "length", STANDARD_CHECK_FORM, &fault);
 }
 
@@ -220,7 +220,7 @@ parse_item(const struct value_env *env, const struct standard_field *f, struct z
 		join(j, (struct zd_str){ code.text, code.n });
 		return true;
 	}
-	(void)fault_set(&fault, fault.todo, "第%zu项:%s", j->items + 1, fault.message);
+	(void)fault_set(&fault, fault.todo, "第%zu项：%s", j->items + 1, fault.message);
 	j->items++;
 	return tell(env, fault.rule, fault.check, &fault);
 }
@@ -243,7 +243,7 @@ parse_list(const struct value_env *env, const struct standard_field *f, struct z
 		return false;
 	*ret = (struct zd_str){ j.p, j.n };
 	if (j.items < (size_t)f->min_items || !j.items) {
-		(void)fault_set(&fault, "请补全,各项用逗号或顿号分开", "应至少填%d项,只有%zu项",
+		(void)fault_set(&fault, "请补全，各项用逗号或顿号分开", "应至少填%d项，只有%zu项",
 				f->min_items ? f->min_items : 1, j.items);
 		return tell(env, "min_items", STANDARD_CHECK_FORM, &fault);
 	}
@@ -315,7 +315,7 @@ wrong_bytes(const struct value_env *env, struct zd_str in, size_t at)
 	size_t place = zd_utf8_length((struct zd_str){ in.p, at }) + 1;
 
 	if (c < 0x20 || c == 0x7F)
-		(void)fault_set(&fault, "请删去后重新输入", "第%zu个字符是不可见的控制字符(%02X)",
+		(void)fault_set(&fault, "请删去后重新输入", "第%zu个字符是不可见的控制字符（%02X）",
 				place, c);
 	else
 		(void)fault_set(&fault, "请把文件另存为UTF-8编码",

@@ -64,7 +64,7 @@ zd_call(void)
 	if (module.answer.failed) {
 		module.answer.failed = false;
 		module.answer.n = 0;
-		zd_out_write(&module.answer, ZD_STR("{\"fault\":\"结果过大,请分批核对\"}"));
+		zd_out_write(&module.answer, ZD_STR("{\"fault\":\"结果过大，请分批核对\"}"));
 	}
 	return module.answer.n;
 }
