@@ -6,9 +6,9 @@ cd "$1"
 export LC_ALL=C.UTF-8
 ends='[\p{Han}」』）”]'
 begins='[\p{Han}「（“]'
-found=$(grep -nP "$ends[,;:!?](?=[\"%「（“\p{Han}])|[%\w][,;](?=$begins)|\"[^\"]*\([^()\"]*\p{Han}[^()\"]*\)" \
+found=$(grep -nP "$ends[,;:!?](?=[\"%「（“\p{Han}])|[%\w][,;](?=$begins)|\"[,;:](?=\p{Han})|\"[^\"]*\([^()\"]*\p{Han}[^()\"]*\)" \
 	src/*/*.c src/*/*.html |
-	grep -vP '^src/(demo/words|standard/date|[^/]*/test_[^/]*)\.c:|:\s*(/?\*|//|%#)|coalesce|\[代码|\(周' || true)
+	grep -vP '^src/(demo/words|[^/]*/test_[^/]*)\.c:|:\s*(/?\*|//|%#)|coalesce|\[代码|\(周' || true)
 if [ -n "$found" ]; then
 	printf '%s\n' "$found"
 	printf '%s: half-width punctuation in Chinese sentences, see above\n' "$0" >&2

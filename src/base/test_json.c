@@ -275,7 +275,7 @@ faults_name_their_place_and_stick(void **state)
 	assert_text(s, "kept");
 	assert_false(json_end(&j));
 	assert_int_equal(json_fail(&cx, &j, "标准文件"), ZD_INVALID);
-	assert_string_equal(cx.err.text, "标准文件第 1 行第 6 个字符处有误:此处应为文本。");
+	assert_string_equal(cx.err.text, "标准文件第 1 行第 6 个字符处有误：此处应为文本。");
 
 	j = json_open(arena, ZD_STR("{\"甲\":1,\n \"乙\": 监}"), 0);
 	assert_false(json_end(&j));

@@ -272,9 +272,9 @@ catalog_check_lawful(const struct catalog_snapshot *s, struct zd_str item, int64
 		int32_t first = first_day(s, number, dept, known_at);
 		zd_out_write(why, ZD_STR("未由报送部门认领"));
 		if (first != ZD_NO_DAY) {
-			zd_out_write(why, ZD_STR("(自"));
+			zd_out_write(why, ZD_STR("（自"));
 			put_day(why, first);
-			zd_out_write(why, ZD_STR("起才认领)"));
+			zd_out_write(why, ZD_STR("起才认领）"));
 		}
 	} else {
 		zd_out_write(why, ZD_STR("报送部门"));
@@ -388,7 +388,7 @@ answer_list(void *arg, struct zd_str code, struct zd_str item, int32_t day, stru
 	if (!list)
 		zd_out_write(why, ZD_STR("没有发布"));
 	else if (item.p && list->item != catalog_item_number(item))
-		zd_out_printf(why, "属于事项%014" PRId64 ",与所填事项不一致", list->item);
+		zd_out_printf(why, "属于事项%014" PRId64 "，与所填事项不一致", list->item);
 	else {
 		zd_out_write(why, ZD_STR("在"));
 		put_day(why, day);

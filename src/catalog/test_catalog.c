@@ -61,9 +61,9 @@ only_items_in_force_and_claimed_are_lawful(void **state)
 	struct catalog_snapshot s = city(events, N(events));
 	(void)state;
 
-	assert_false(lawful(&s, 3, 99, CATALOG_NOW, "尚未发布,自1970-04-11起在用"));
+	assert_false(lawful(&s, 3, 99, CATALOG_NOW, "尚未发布，自1970-04-11起在用"));
 	assert_false(lawful(&s, 3, 99, 9, "不在监管事项目录清单内")); /* as it was known then */
-	assert_false(lawful(&s, 3, 119, CATALOG_NOW, "未由报送部门认领(自1970-05-01起才认领)"));
+	assert_false(lawful(&s, 3, 119, CATALOG_NOW, "未由报送部门认领（自1970-05-01起才认领）"));
 	assert_true(lawful(&s, 3, 120, CATALOG_NOW, ""));
 	assert_false(lawful(&s, 4, 120, CATALOG_NOW, "电梯使用安全检查"));
 	assert_false(lawful(&s, 3, 200, CATALOG_NOW, "暂停"));

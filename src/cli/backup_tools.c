@@ -49,7 +49,7 @@ run(struct zd_cx *cx, const char *const *argv)
 	int e = posix_spawnp(&pid, argv[0], &files, NULL, copy, environ);
 	(void)posix_spawn_file_actions_destroy(&files);
 	if (e != 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "不能运行 %s(%s):请安装 postgresql-client。",
+		return zd_fail(cx, ZD_FAILED, NULL, "不能运行 %s（%s）：请安装 postgresql-client。",
 			       argv[0], strerrordesc_np(e));
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)

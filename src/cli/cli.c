@@ -62,7 +62,7 @@ fail_command(struct cli_call *call, int argc, const char *const *argv)
 	if (argc) {
 		const struct cli_command *near = find_near(argc, argv);
 		if (near)
-			cli_say(call, "没有命令「%s」，是否想用 %s?", argv[0], near->name);
+			cli_say(call, "没有命令「%s」，是否想用 %s？", argv[0], near->name);
 		else
 			cli_say(call, "没有命令「%s」。用 zhaodan help 查看全部命令。", argv[0]);
 		return CLI_USAGE;

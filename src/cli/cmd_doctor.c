@@ -221,7 +221,7 @@ static const struct check checks[] = {
 	  look_program },
 	{ "clock", "校准系统时间（建议用 chrony 或 systemd-timesyncd）", look_clock },
 	{ "disk", "清理磁盘或扩容；低于 2% 时服务报告不健康", look_disk },
-	{ "database", "停止服务，从最近的备份恢复(zhaodan restore)", look_database },
+	{ "database", "停止服务，从最近的备份恢复（zhaodan restore）", look_database },
 	{ "statements", "程序与数据库版本不符：确认运行的是同一版本，启动一次服务完成升级",
 	  look_statements },
 	{ "records", "程序的数据标准与数据库的表不符：确认运行的是同一版本，启动一次服务完成升级",

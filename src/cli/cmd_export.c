@@ -21,7 +21,7 @@ struct export_args {
 };
 static const struct cli_arg export_args[] = {
 	CLI_ARG_TEXT(struct export_args, file, .value = "FILE", .operand = true, .required = true,
-		     .about = "写到这个文件，格式看扩展名:csv、xlsx、ndjson"),
+		     .about = "写到这个文件，格式看扩展名：csv、xlsx、ndjson"),
 	CLI_ARG_TEXT(struct export_args, standard, .value = "NAME", .about = "数据标准"),
 	CLI_ARG_TEXT(struct export_args, department, .value = "CODE", .about = "只要这个部门的"),
 	CLI_ARG_DAY(struct export_args, from, .value = "DATE", .about = "只要这一天及以后的"),
@@ -29,7 +29,8 @@ static const struct cli_arg export_args[] = {
 	CLI_ARG_INT(struct export_args, limit, .value = "N", .min = 1, .max = INT64_MAX,
 		    .about = "最多这么多行"),
 	CLI_ARG_SWITCH(struct export_args, snapshot,
-		       .about = "改为导出该部门的清单快照（签名）,供 validate --snapshot 离线核对"),
+		       .about =
+			       "改为导出该部门的清单快照（签名），供 validate --snapshot 离线核对"),
 	{ 0 },
 };
 
@@ -174,7 +175,7 @@ run_export(struct zd_cx *cx, struct cli_call *call)
 const struct cli_command cmd_export[] = {
 	{
 		.name = "export",
-		.about = "导出记录（可以原样再导入）,或签名的清单快照",
+		.about = "导出记录（可以原样再导入），或签名的清单快照",
 		.prints = "{\"rows\"}",
 		.needs = CLI_APP,
 		.args = export_args,

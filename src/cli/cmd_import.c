@@ -38,7 +38,7 @@ static const struct cli_arg validate_args[] = {
 	ROWS_ARGS,
 	CLI_ARG_TEXT(struct rows_args, snapshot, .value = "FILE",
 		     .about = "清单快照(zhaodan export --snapshot "
-			      "导出),不连数据库也能核对事项、清单、证号"),
+			      "导出），不连数据库也能核对事项、清单、证号"),
 	CLI_ARG_SWITCH(struct rows_args, each, .about = "逐条输出每个错误"),
 	{ 0 },
 };

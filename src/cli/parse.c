@@ -11,10 +11,9 @@ static const struct cli_arg globals_alone[] = {
 static const struct cli_arg globals_dir[] = {
 	CLI_ARG_SWITCH(struct cli_globals, help, .about = "显示本命令的说明"),
 	CLI_ARG_TEXT(struct cli_globals, data, .value = "DIR", .about = "数据目录，默认 ./data"),
-	CLI_ARG_TEXT(
-		struct cli_globals, db, .value = "URL",
-		.about =
-			"数据库地址 postgresql://…；默认取数据目录中的配置，无配置时用其中的 SQLite"),
+	CLI_ARG_TEXT(struct cli_globals, db, .value = "URL",
+		     .about = "数据库地址 postgresql://…；默认取数据目录中的配置，无配置时用其中的 "
+			      "SQLite"),
 	{ 0 },
 };
 
@@ -144,7 +143,7 @@ fail_unknown(struct parse *p, struct zd_str typed)
 	for (int t = 0; t < 2; t++)
 		find_near(p->tables[t], typed, &best, near);
 	if (near[0])
-		return zd_fail(p->cx, ZD_INVALID, NULL, "没有选项 --%.*s，是否想用 --%s?",
+		return zd_fail(p->cx, ZD_INVALID, NULL, "没有选项 --%.*s，是否想用 --%s？",
 			       ZD_STR_ARG(typed), near);
 	return zd_fail(p->cx, ZD_INVALID, NULL, "没有选项 --%.*s。", ZD_STR_ARG(typed));
 }

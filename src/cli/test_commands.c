@@ -529,7 +529,7 @@ people_are_managed_from_the_machine(void **state)
 	struct zd_str log = text_of(t, in(t, "log"));
 	assert_says(log.p, "cli:");
 	assert_exit(RUN("user", "lst"), CLI_USAGE);
-	assert_says(fix_of(t)->err, "是否想用 user list?");
+	assert_says(fix_of(t)->err, "是否想用 user list？");
 	end(t);
 }
 

@@ -268,7 +268,7 @@ other_time(const struct standard_codes *codes, const struct standard_code *c, in
 
 	put_day(when, day);
 	put_day(bound, day < c->from ? c->from : c->until);
-	return fault_set(fault, fault->todo, "%.*s(%.*s)%s%s%s，该记录按%s判断：代码表“%.*s”",
+	return fault_set(fault, fault->todo, "%.*s（%.*s）%s%s%s，该记录按%s判断：代码表“%.*s”",
 			 ZD_STR_ARG(c->code), ZD_STR_ARG(text_cut(c->name, 40)),
 			 day < c->from ? "自" : "已于", bound, day < c->from ? "起使用" : "停用",
 			 when, ZD_STR_ARG(codes->title));
@@ -372,7 +372,7 @@ ident_industry(const struct ident_env *env, struct zd_str in, struct ident *ret,
 	(void)snprintf(fault->todo, sizeof(fault->todo), "%s", todo);
 	if (c)
 		(void)snprintf(fault->todo, sizeof(fault->todo),
-			       "若是%s(%.*s)，请把该列设为“文本”后补上开头的0", padded,
+			       "若是%s（%.*s），请把该列设为“文本”后补上开头的0", padded,
 			       ZD_STR_ARG(c->name));
 	return fault_set(fault, fault->todo, "行业代码%s不存在", ret->text);
 }

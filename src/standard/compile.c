@@ -22,7 +22,7 @@ load_bad(struct zd_cx *cx, const char *file, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	return zd_fail(cx, ZD_FAILED, NULL, "standards/%s:%s", file, why);
+	return zd_fail(cx, ZD_FAILED, NULL, "standards/%s：%s", file, why);
 }
 
 /* --- names of kinds and types --------------------------------------------------------- */

@@ -8,7 +8,7 @@
 #define DATE_TEXT 48
 #define FIRST_DAY (-62091) /* 1800-01-01; what is older is a slip of the pen */
 
-static const char date_todo[] = "请写成YYYY-MM-DD,如2024-05-20";
+static const char date_todo[] = "请写成YYYY-MM-DD，如2024-05-20";
 
 /* The text in plain signs: '-' between parts of the date, ':' between parts of the time, ' '
  * between the two. */
@@ -159,8 +159,8 @@ no_date(struct zd_str in, struct standard_fault *fault)
 	if (in.n == 5 && zd_int_parse(in, &serial) && serial >= 20000 && serial <= 60000) {
 		/* Day 25569 of a spreadsheet is 1970-01-01. */
 		zd_day_split((int32_t)serial - 25569, &y, &m, &d);
-		return fault_set(fault, "请把单元格设为日期格式,或写成YYYY-MM-DD",
-				 "“%.*s”像是表格软件的日期序号,对应%04d-%02d-%02d", ZD_STR_ARG(in),
+		return fault_set(fault, "请把单元格设为日期格式，或写成YYYY-MM-DD",
+				 "“%.*s”像是表格软件的日期序号，对应%04d-%02d-%02d", ZD_STR_ARG(in),
 				 y, m, d);
 	}
 	return fault_set(fault, date_todo, "“%.*s”不是日期", ZD_STR_ARG(text_cut(in, 40)));
@@ -179,7 +179,7 @@ real_day(int y, int m, int d, int32_t *ret, struct standard_fault *fault)
 	if (y < 1800)
 		return fault_set(fault, date_todo, "年份%d不合理", y);
 	if (m < 1 || m > 12)
-		return fault_set(fault, date_todo, "月份应为1至12,收到%d", m);
+		return fault_set(fault, date_todo, "月份应为1至12，收到%d", m);
 	if (d < 1 || d > days_in(y, m))
 		return fault_set(fault, date_todo, "%d年%d月没有%d日", y, m, d);
 	*ret = zd_day_of(y, m, d);

@@ -150,7 +150,7 @@ id_card_parse(struct zd_cx *cx, struct zd_str in, struct id_card *ret)
 	struct standard_fault fault;
 
 	if (!ident_id_card(&(struct ident_env){ .today = cx->today }, in, &code, &fault))
-		return zd_fail(cx, ZD_INVALID, "id_card", "%s,%s", fault.message, fault.todo);
+		return zd_fail(cx, ZD_INVALID, "id_card", "%s，%s", fault.message, fault.todo);
 	memcpy(ret->text, code.text, sizeof(ret->text));
 	ret->born = born_on(code.text + 6);
 	ret->male = (code.text[16] - '0') % 2 == 1;

@@ -157,8 +157,8 @@ digits_only(struct zd_str in, size_t n, const char *what, const char *todo, stru
 				 ident_length(ret), ret->text);
 	for (size_t i = 0; i < n; i++)
 		if (ret->text[i] < '0' || ret->text[i] > '9')
-			return fault_set(fault, todo, "%s应为%zu位数字，第%zu位不是数字：%s", what, n,
-					 i + 1, ret->text);
+			return fault_set(fault, todo, "%s应为%zu位数字，第%zu位不是数字：%s", what,
+					 n, i + 1, ret->text);
 	return true;
 }
 
@@ -236,8 +236,8 @@ ident_list_code(const struct ident_env *env, struct zd_str in, struct ident *ret
 		return fault_set(fault, todo, "前18位不是有效的实施主体统一社会信用代码，%s",
 				 inner.message);
 	if (ret->text[18] < '1' || ret->text[18] > '5')
-		return fault_set(fault, todo, "第19位（行使层级）应为1至5，收到%c:%s", ret->text[18],
-				 ret->text);
+		return fault_set(fault, todo, "第19位（行使层级）应为1至5，收到%c：%s",
+				 ret->text[18], ret->text);
 	return true;
 }
 

@@ -58,10 +58,10 @@ add_rule_error(struct row *row, const struct standard_rule *rule, struct zd_str 
 			       .check = rule->check,
 			       .value = row->raw ? row_value(row, rule->field)
 						 : zd_str_copy(row->arena, text_cut(value, 200)),
-			       .message = zd_str_printf(row->arena, "「%.*s」%.*s:%.*s%s%s%s",
+			       .message = zd_str_printf(row->arena, "「%.*s」%.*s：%.*s%s%s%s",
 							ZD_STR_ARG(f->title), ZD_STR_ARG(v),
-							ZD_STR_ARG(message), *detail ? "(" : "",
-							detail, *detail ? ")" : ""),
+							ZD_STR_ARG(message), *detail ? "（" : "",
+							detail, *detail ? "）" : ""),
 			       .todo = todo,
 			       .basis = rule->basis,
 		       });

@@ -448,7 +448,7 @@ rules_between_fields_hold(void **state)
 		  "" },
 		{ "punish_action", "cases_closed_fine=5000.01",
 		  "punish_action.cases_closed_fine.paid_within_fine", 8,
-		  "「实缴罚款金额」5000.01:", "" },
+		  "「实缴罚款金额」5000.01：", "" },
 		{ "punish_action", "cases_closed_fine=-1",
 		  "punish_action.cases_closed_fine.paid_fine_range", 0, "不小于0", "" },
 		{ "random_plan", "plan_year=2101", "random_plan.plan_year.plan_year_range", 10,
@@ -680,7 +680,7 @@ references_are_asked_for_each_item(void **state)
 	      CHANGES("check_personnel_code=17010100002,17010100003", "check_action_code=4",
 		      "check_date=2024-05-19"));
 	assert_only(&t, "check_action.check_personnel_code.officer_valid", 8,
-		    "「执法证号」17010100003:", "");
+		    "「执法证号」17010100003：", "");
 	judge(&t, 0, CHANGES("check_action_code=JC-NEW", "check_date=2024-05-21"));
 	assert_only(&t, "check_action.check_action_code.merge_once", 5,
 		    "已有记录，检查行为编号JC-OLD", "");
@@ -758,7 +758,7 @@ referenced_records_must_exist(void **state)
 	judge(&t, 0,
 	      CHANGES("check_action_code=JC404", "punish_action_code=2", "punish_document_code=2"));
 	assert_only(&t, "punish_action.check_action_code.check_action_code_exists", 8,
-		    "「检查行为编号」JC404:", "");
+		    "「检查行为编号」JC404：", "");
 	judge(&t, 0,
 	      CHANGES("check_action_code=无", "punish_action_code=3", "punish_document_code=3"));
 	assert_good(&t);
@@ -855,7 +855,7 @@ keys_are_once_with_one_content(void **state)
 	assert_good(&t);
 	judge(&t, 0, CHANGES("check_result=02"));
 	assert_only(&t, "check_action.check_action_code.key_once", 9,
-		    "「检查行为编号」JC20240520001:", "");
+		    "「检查行为编号」JC20240520001：", "");
 	assert_true(contains(t.verdict.errors[0].message, "与第1行"));
 	judge(&t, 'd', NULL);
 	assert_only(&t, "check_action.check_action_code.key_once", 9, "与第1行一是删除", "");

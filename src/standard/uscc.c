@@ -127,7 +127,8 @@ wrong_check(const char *code, struct standard_fault *fault)
 	char organisation = organisation_check_char(code + 8), last = uscc_check_char(code);
 
 	if (code[16] == organisation)
-		return fault_set(fault, from_papers, "末位校验不符：%s，按前17位应为%c", code, last);
+		return fault_set(fault, from_papers, "末位校验不符：%s，按前17位应为%c", code,
+				 last);
 	if (code[17] == last)
 		return fault_set(fault, from_papers,
 				 "第17位（组织机构代码校验位）不符：%s，按第9至16位应为%c", code,
@@ -157,9 +158,10 @@ ident_uscc(const struct ident_env *env, struct zd_str in, struct ident *ret,
 			return wrong_character(ret, fault);
 	for (size_t i = 2; i < 8; i++)
 		if (ret->text[i] > '9')
-			return fault_set(fault, from_papers,
-					 "第3至8位是登记机关的行政区划，应为数字，第%zu位却是“%c”：%s",
-					 i + 1, ret->text[i], ret->text);
+			return fault_set(
+				fault, from_papers,
+				"第3至8位是登记机关的行政区划，应为数字，第%zu位却是“%c”：%s",
+				i + 1, ret->text[i], ret->text);
 	return wrong_check(ret->text, fault);
 }
 
@@ -170,7 +172,7 @@ uscc_parse(struct zd_cx *cx, struct zd_str in, struct uscc *ret)
 	struct standard_fault fault;
 
 	if (!ident_uscc(&(struct ident_env){ 0 }, in, &code, &fault))
-		return zd_fail(cx, ZD_INVALID, "uscc", "%s,%s", fault.message, fault.todo);
+		return zd_fail(cx, ZD_INVALID, "uscc", "%s，%s", fault.message, fault.todo);
 	memcpy(ret->text, code.text, sizeof(ret->text));
 	return ZD_OK;
 }

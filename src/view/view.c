@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "page/page.h"
+
 int64_t
 view_owner(const struct standard *std, int64_t dept)
 {
