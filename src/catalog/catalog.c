@@ -703,9 +703,9 @@ catalog_snapshot_parse(struct zd_cx *cx, struct zd_str text, struct catalog_snap
 	for (size_t i = 0; i < text.n; i++)
 		n += text.p[i] == '\n';
 	if (zd_str_starts(text, zd_str_of(magic_of_any)) && !zd_str_starts(text, zd_str_of(magic)))
-		return zd_fail(
-			cx, ZD_INVALID, "snapshot",
-			"清单快照是别的版本导出的,请用本版本的 zhaodan export --snapshot 重新导出");
+		return zd_fail(cx, ZD_INVALID, "snapshot",
+			       "清单快照是别的版本导出的，请用本版本的 zhaodan export --snapshot "
+			       "重新导出");
 	if (!next_line(&text, &line) || !zd_str_equal(line.part[0], zd_str_of(magic)))
 		return zd_fail(cx, ZD_INVALID, "snapshot",
 			       "不是清单快照文件，请用 zhaodan export --snapshot 重新导出");

@@ -65,7 +65,7 @@ put_arg_help(struct zd_out *out, const struct cli_arg *arg)
 }
 
 static const char exit_codes[] = "0 完成;1 数据有误或被规则拒绝;2 用法有误;3 "
-				 "部分完成(有行被退回);70 程序内部错误;75 暂时不能,请稍后重试。";
+				 "部分完成（有行被退回）;70 程序内部错误;75 暂时不能，请稍后重试。";
 
 void
 cli_help_one(struct zd_out *out, const struct cli_command *command)
@@ -143,7 +143,7 @@ put_roff_command(struct zd_out *out, const struct cli_command *command)
 	for (const struct cli_arg *a = command->args; a && a->name; a++)
 		put_roff_arg(out, a);
 	if (command->prints) {
-		zd_out_printf(out, ".PP\n标准输出:");
+		zd_out_printf(out, ".PP\n标准输出：");
 		put_roff(out, zd_str_of(command->prints));
 		zd_out_printf(out, "\n");
 	}
@@ -155,10 +155,10 @@ cli_help_man(struct zd_out *out, const struct cli_command *const *commands, cons
 {
 	zd_out_printf(out,
 		      ".TH ZHAODAN 1 \"\" \"zhaodan %s\"\n.ad l\n.nh\n.SH NAME\nzhaodan \\- "
-		      "照单:“互联网+监管”枢纽\n.SH SYNOPSIS\n"
+		      "照单：“互联网+监管”枢纽\n.SH SYNOPSIS\n"
 		      ".B zhaodan\n.I COMMAND\n[\\fIARGS\\fR]\n.br\n.B zhaodan \\-\\-version\n"
 		      ".SH DESCRIPTION\n"
-		      "结果以 JSON 写到标准输出,每行一个对象;给人看的话写到标准错误。\n"
+		      "结果以 JSON 写到标准输出，每行一个对象；给人看的话写到标准错误。\n"
 		      ".B \\-\\-version\n显示程序版本。\n"
 		      ".SH COMMANDS\n",
 		      version);

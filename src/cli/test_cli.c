@@ -97,7 +97,7 @@ wrong_use_is_named(void **state)
 	(void)state;
 
 	assert_rc(&cx, PARSE("--stndard", "x", "f"), ZD_INVALID);
-	assert_string_equal(cx.err.text, "没有选项 --stndard,是否想用 --standard?");
+	assert_string_equal(cx.err.text, "没有选项 --stndard，是否想用 --standard？");
 	assert_rc(&cx, PARSE("--zzzzzzzz"), ZD_INVALID);
 	assert_string_equal(cx.err.text, "没有选项 --zzzzzzzz。");
 	assert_rc(&cx, PARSE("--standard", "x"), ZD_INVALID);
