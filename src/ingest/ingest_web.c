@@ -32,11 +32,11 @@ static const struct http_param form_params[] = {
 };
 static const struct http_param upload_params[] = {
 	HTTP_PARAM_TEXT(struct upload_params, standard, .about = "数据标准", .max = 60),
-	HTTP_PARAM_TEXT(struct upload_params, key, .about = "表单的编号,重复提交只算一次",
+	HTTP_PARAM_TEXT(struct upload_params, key, .about = "表单的编号，重复提交只算一次",
 			.max = 40),
 	HTTP_PARAM_INT(struct upload_params, repairs, .about = "修正哪个批次", .min = 1,
 		       .max = INT64_C(1) << 53),
-	HTTP_PARAM_BOOL(struct upload_params, check, .about = "先核对,不入库"),
+	HTTP_PARAM_BOOL(struct upload_params, check, .about = "先核对，不入库"),
 	HTTP_PARAM_FILE(struct upload_params, file, .about = "文件"),
 	{ .name = NULL },
 };
@@ -133,15 +133,15 @@ fill_fields(struct zd_cx *cx, const struct http_request *req, const struct inges
 					 .name = ZD_STR("file"),
 					 .label = ZD_STR("文件"),
 					 .accept = ".xlsx,.csv,.txt,.ndjson,.json,.gz,.zst",
-					 .hint = ZD_STR("点击选择,或把文件拖到框内"),
+					 .hint = ZD_STR("点击选择，或把文件拖到框内"),
 					 .required = true };
 	fields[2] = repairs_field(cx, p, repairs);
 	fields[3] = (struct page_field){ .input = PAGE_INPUT_CHECK,
 					 .name = ZD_STR("check"),
-					 .label = ZD_STR("先核对,不入库"),
+					 .label = ZD_STR("先核对，不入库"),
 					 .value = p->check ? ZD_STR("1") : ZD_STR(""),
 					 .hint = ZD_STR(
-						 "只告诉您哪些行有问题;核对后可以一键正式导入") };
+						 "只告诉您哪些行有问题；核对后可以一键正式导入") };
 	/* a form that is sent twice is one batch */
 	fields[4] =
 		(struct page_field){ .input = PAGE_INPUT_HIDDEN,
@@ -171,7 +171,7 @@ draw_form(struct zd_cx *cx, struct http_request *req, struct http_reply *rep, en
 		.multipart = true,
 		.fields = fields,
 		.n_fields = UPLOAD_FIELDS,
-		.consequence = ZD_STR("核对通过的行立即入库并留痕;有错的行退回,不影响其他行。")
+		.consequence = ZD_STR("核对通过的行立即入库并留痕；有错的行退回，不影响其他行。")
 	};
 
 	fill_fields(cx, req, &templates, repairs, fields);
@@ -360,7 +360,7 @@ put_checked(struct zd_cx *cx, struct http_reply *rep, const struct ingest_checke
 		page_card_end(&rep->out);
 	}
 	if (c->n_causes) {
-		ingest_causes_html(&rep->out, cx->arena, ZD_STR("问题,按原因归类"), c->causes,
+		ingest_causes_html(&rep->out, cx->arena, ZD_STR("问题，按原因归类"), c->causes,
 				   c->n_causes, (struct zd_str){ 0 });
 	}
 }
@@ -380,7 +380,7 @@ fill_check_actions(struct zd_cx *cx, const struct ingest_checked *c, int64_t id,
 			.primary = true,
 			.post = true,
 			.confirm = c->bad ? zd_str_printf(cx->arena,
-							  "%" PRId64 " 行入库并留痕,%" PRId64
+							  "%" PRId64 " 行入库并留痕，%" PRId64
 							  " 行退回待修正。",
 							  c->good, c->bad)
 					  : zd_str_printf(cx->arena, "%" PRId64 " 行入库并留痕。",
@@ -420,9 +420,9 @@ show_check(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		checked.failed = job.note;
 	fill_check_actions(cx, &checked, p->id, actions);
 	const struct page page = {
-		.title = zd_str_printf(cx->arena, "核对:%.*s",
+		.title = zd_str_printf(cx->arena, "核对：%.*s",
 				       ZD_STR_ARG(ingest_standard_title(req, check.standard))),
-		.lead = zd_str_printf(cx->arena, "只核对,没有入库。文件保留 %d 天。",
+		.lead = zd_str_printf(cx->arena, "只核对，没有入库。文件保留 %d 天。",
 				      INGEST_CHECK_DAYS),
 		.nav = "batches",
 		.crumbs = crumbs,
@@ -459,7 +459,7 @@ find_kept(struct zd_cx *cx, struct db *db, int64_t dept, int64_t id, struct file
 	return rc != ZD_NOT_FOUND
 		       ? rc
 		       : zd_fail(cx, ZD_NOT_FOUND, NULL,
-				 "只核对、未导入的文件保留 %d 天,这一份已经清除,请重新上传",
+				 "只核对、未导入的文件保留 %d 天，这一份已经清除，请重新上传",
 				 INGEST_CHECK_DAYS);
 }
 
@@ -477,7 +477,7 @@ get_checked(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		return zd_fail(cx, ZD_NOT_FOUND, NULL, "还没有核对完");
 	ZD_TRY(ingest_checked_read(cx, job.result, &checked));
 	if (checked.returned == ZD_NO_INT)
-		return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有问题,不需要标注文件");
+		return zd_fail(cx, ZD_NOT_FOUND, NULL, "没有问题，不需要标注文件");
 	ZD_TRY(find_kept(cx, req->db, check.dept, checked.returned, &file));
 	ZD_TRY(file_open(cx, app->files, &file, &rep->fd));
 	rep->type = zd_str_copy(cx->arena, file.type).p;
@@ -547,10 +547,10 @@ static struct zd_str
 progress_text(struct zd_arena *arena, const struct ingest_batch *b)
 {
 	if (b->state == INGEST_WAITING)
-		return ZD_STR("正在排队,马上开始");
+		return ZD_STR("正在排队，马上开始");
 	return zd_str_printf(arena,
-			     "已处理 %" PRId64 " 行:入库 %" PRId64 ",更新 %" PRId64 ",未变 %" PRId64
-			     ",退回 %" PRId64,
+			     "已处理 %" PRId64 " 行：入库 %" PRId64 "，更新 %" PRId64
+			     "，未变 %" PRId64 "，退回 %" PRId64,
 			     b->rows_done, b->accepted, b->updated, b->unchanged, b->rejected);
 }
 
@@ -641,7 +641,7 @@ mask_causes(const struct zd_cx *cx, const struct standard *std, struct causes *c
 		for (size_t f = 0; f < std->n_fields; f++)
 			if (std->fields[f].data_class > cx->actor.level &&
 			    zd_str_equal(std->fields[f].title, c->v[i].field_title))
-				c->v[i].message = ZD_STR("见各行的说明(已按权限遮蔽)");
+				c->v[i].message = ZD_STR("见各行的说明（已按权限遮蔽）");
 }
 
 enum zd_rc
@@ -730,12 +730,12 @@ put_batch_body(struct zd_cx *cx, struct http_request *req, struct zd_out *out,
 		return ZD_OK;
 	}
 	if (b->state == INGEST_FAILED)
-		page_alert(out, PAGE_BAD, ZD_STR("整份退回,没有继续导入"), b->error);
+		page_alert(out, PAGE_BAD, ZD_STR("整份退回，没有继续导入"), b->error);
 	if (b->state != INGEST_FAILED || b->rows_done)
 		put_stats(cx, out, b);
 	ZD_TRY(ingest_web_causes(cx, req->db, b, std, &causes, &n));
 	if (n) {
-		ingest_causes_html(out, cx->arena, ZD_STR("待修正,按原因归类"), causes, n,
+		ingest_causes_html(out, cx->arena, ZD_STR("待修正，按原因归类"), causes, n,
 				   batch_path(cx->arena, b, "/rows"));
 	}
 	if (b->notes.n) {
@@ -784,8 +784,8 @@ done_notice(struct zd_str done)
 	static const struct {
 		const char *done, *text;
 	} all[] = {
-		{ "repaired", "已修正入库,这一批没有待修正的行了。" },
-		{ "discarded", "已记下原因,这一批没有待修正的行了。" },
+		{ "repaired", "已修正入库，这一批没有待修正的行了。" },
+		{ "discarded", "已记下原因，这一批没有待修正的行了。" },
 	};
 
 	for (size_t i = 0; i < ZD_COUNT(all); i++)
@@ -954,7 +954,7 @@ show_outstanding(struct zd_cx *cx, struct http_request *req, struct http_reply *
 	static const struct page_empty none = {
 		.icon = "circle-check",
 		.title = ZD_LIT("没有待修正的数据"),
-		.text = ZD_LIT("退回的行全部修正或说明后,这里就是空的。"),
+		.text = ZD_LIT("退回的行全部修正或说明后，这里就是空的。"),
 		.action = ZD_LIT("查看批次"),
 		.href = ZD_LIT("/desk/batches"),
 	};
@@ -991,8 +991,8 @@ show_outstanding(struct zd_cx *cx, struct http_request *req, struct http_reply *
 
 const struct http_route ingest_desk_routes[] = {
 	{ HTTP_GET, "/desk/ingest", "上传文件的表单", SENDERS, get_form, FORM },
-	{ HTTP_POST, "/desk/ingest", "上传一个文件:导入,或只核对", SENDERS, post_upload, HTTP_FORM,
-	  UPLOAD, .max_body = INGEST_MAX_UPLOAD },
+	{ HTTP_POST, "/desk/ingest", "上传一个文件：导入，或只核对", SENDERS, post_upload,
+	  HTTP_FORM, UPLOAD, .max_body = INGEST_MAX_UPLOAD },
 	{ HTTP_GET, "/desk/ingest/checks/{id}", "一次核对的结果", SENDERS, show_check, ID },
 	{ HTTP_GET, "/desk/ingest/checks/{id}/progress", "核对的进度", SENDERS, check_progress,
 	  ID },

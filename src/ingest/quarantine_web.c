@@ -95,12 +95,12 @@ release_action(struct zd_cx *cx, const struct standard *std, int64_t ready)
 		.primary = true,
 		.post = true,
 		.confirm = zd_str_printf(cx->arena,
-					 "逐条按今天的清单重新核对:"
+					 "逐条按今天的清单重新核对："
 					 "所引事项都在用且本部门已认领、实施清单有效的转为正式记录"
 					 "(约 %" PRId64
-					 " 条),其余继续留在这里。放行逐批留痕,不能撤回。",
+					 " 条),其余继续留在这里。放行逐批留痕，不能撤回。",
 					 ready),
-		.off = ready ? (struct zd_str){ 0 } : ZD_STR("还没有可以放行的:先认领所引的事项"),
+		.off = ready ? (struct zd_str){ 0 } : ZD_STR("还没有可以放行的：先认领所引的事项"),
 	};
 }
 
@@ -116,7 +116,7 @@ put_city(struct zd_cx *cx, struct zd_out *out, const struct catalog_city *city, 
 		  .tone = total ? PAGE_WARN : PAGE_GOOD },
 		{ .label = ZD_STR("首日"),
 		  .text = day.n ? day : ZD_STR("未设定"),
-		  .note = ZD_STR("这一天起,清单之外的行为一律退回") },
+		  .note = ZD_STR("这一天起，清单之外的行为一律退回") },
 		{ .label = ZD_STR("首日前的历史"),
 		  .text = city->quarantine_open ? ZD_STR("接收中") : ZD_STR("已停止接收"),
 		  .tone = city->quarantine_open ? PAGE_INFO : PAGE_PLAIN,
@@ -158,7 +158,7 @@ show_board(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		.icon = "circle-check",
 		.title = ZD_LIT("没有待放行的历史数据"),
 		.text = ZD_LIT(
-			"首日以前、在清单之外的监管行为会先放在这里,等部门认领事项后成批放行。"),
+			"首日以前、在清单之外的监管行为会先放在这里，等部门认领事项后成批放行。"),
 	};
 	struct lines lines = { .req = req };
 	struct page_action actions[8];
@@ -170,7 +170,7 @@ show_board(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	(void)fill_actions(cx, req, &lines, actions, ZD_COUNT(actions));
 	const struct page page = {
 		.title = ZD_STR("首日历史"),
-		.lead = ZD_STR("首日以前的监管行为,当时还没有认领事项;认领后由本部门成批放行,"
+		.lead = ZD_STR("首日以前的监管行为，当时还没有认领事项；认领后由本部门成批放行，"
 			       "成为正式记录。"),
 		.nav = "quarantine",
 		.actions = actions,
@@ -201,7 +201,7 @@ struct held_params {
 static const struct http_param list_params[] = { STANDARD, { .name = NULL } };
 static const struct http_param one_params[] = {
 	STANDARD,
-	HTTP_PARAM_TEXT(struct held_params, ref, .about = "部门和记录的编号,如 7-123", .min = 1,
+	HTTP_PARAM_TEXT(struct held_params, ref, .about = "部门和记录的编号，如 7-123", .min = 1,
 			.max = 40),
 	{ .name = NULL },
 };
@@ -334,11 +334,12 @@ show_held(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	else if (why.p)
 		page_alert(&rep->out, PAGE_WARN, ZD_STR("还不能放行"),
 			   zd_str_printf(cx->arena,
-					 "%.*s。认领或更正后,下一次放行会重新核对这一条。",
+					 "%.*s。认领或更正后，下一次放行会重新核对这一条。",
 					 ZD_STR_ARG(why)));
 	else
-		page_alert(&rep->out, PAGE_GOOD, ZD_STR("可以放行"),
-			   ZD_STR("所引事项都在用且已认领,由本部门数据员在「首日历史」成批放行。"));
+		page_alert(
+			&rep->out, PAGE_GOOD, ZD_STR("可以放行"),
+			ZD_STR("所引事项都在用且已认领，由本部门数据员在「首日历史」成批放行。"));
 	page_card_begin(&rep->out, (struct zd_str){ 0 });
 	page_standard_facts(cx, &rep->out, std, record.day, record.v, view_sections(std));
 	page_card_end(&rep->out);
@@ -503,14 +504,14 @@ draw_city(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 		  .label = ZD_STR("首日"),
 		  .value = city->first_day > 0 ? zd_day_format(cx->arena, city->first_day)
 					       : (struct zd_str){ 0 },
-		  .hint = ZD_STR("全市各部门完成认领、开始按清单监管的第一天;不能晚于今天"),
+		  .hint = ZD_STR("全市各部门完成认领、开始按清单监管的第一天；不能晚于今天"),
 		  .required = true,
 		  .narrow = true },
 		{ .input = PAGE_INPUT_CHECK,
 		  .name = ZD_STR("open"),
 		  .label = ZD_STR("接收首日以前的历史数据"),
 		  .value = city->quarantine_open ? ZD_STR("1") : ZD_STR(""),
-		  .hint = ZD_STR("接收时,首日以前、清单之外的行为先放在「首日历史」等待放行;"
+		  .hint = ZD_STR("接收时，首日以前、清单之外的行为先放在「首日历史」等待放行；"
 				 "停止后一律退回") },
 		{ .input = PAGE_INPUT_HIDDEN,
 		  .name = ZD_STR("revision"),
@@ -523,7 +524,7 @@ draw_city(struct zd_cx *cx, struct http_request *req, struct http_reply *rep,
 		.fields = fields,
 		.n_fields = ZD_COUNT(fields),
 		.consequence = ZD_STR(
-			"保存后对全市各部门立即生效:首日起的行为,事项不在清单或未认领的一律退回,"
+			"保存后对全市各部门立即生效：首日起的行为，事项不在清单或未认领的一律退回，"
 			"没有例外。已经入库和已经在等待的记录不变。变更留痕。"),
 	};
 	const struct page page = {
@@ -548,7 +549,7 @@ show_city(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 
 	ZD_TRY(catalog_app_city(cx, req->db, &city));
 	return draw_city(cx, req, rep, &city, ZD_OK,
-			 p->done.n ? ZD_STR("首日已保存,对全市立即生效。") : (struct zd_str){ 0 });
+			 p->done.n ? ZD_STR("首日已保存，对全市立即生效。") : (struct zd_str){ 0 });
 }
 
 static enum zd_rc
@@ -584,10 +585,10 @@ post_city(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 #define WITH(params_, type_) .params = (params_), .params_size = sizeof(type_)
 
 const struct http_route quarantine_routes[] = {
-	{ HTTP_GET, "/desk/quarantine", "首日以前的历史数据,按事项", SEEN_BY, show_board },
+	{ HTTP_GET, "/desk/quarantine", "首日以前的历史数据，按事项", SEEN_BY, show_board },
 	{ HTTP_GET, "/desk/quarantine/city", "首日的设定", POLICY(TRUST_PLATFORM), show_city,
 	  WITH(city_form_params, struct city_params) },
-	{ HTTP_POST, "/desk/quarantine/city", "设定首日,开放或停止接收历史数据",
+	{ HTTP_POST, "/desk/quarantine/city", "设定首日，开放或停止接收历史数据",
 	  POLICY(TRUST_PLATFORM), post_city, HTTP_FORM, WITH(city_params, struct city_params) },
 	{ HTTP_GET, "/desk/quarantine/releases/{id}", "一次放行", SEEN_BY, show_release,
 	  WITH(job_params, struct job_params) },
@@ -595,8 +596,8 @@ const struct http_route quarantine_routes[] = {
 	  release_progress, WITH(job_params, struct job_params) },
 	{ HTTP_GET, "/desk/quarantine/{standard}", "待放行的记录", SEEN_BY, list_held,
 	  WITH(list_params, struct held_params), .lax_query = true },
-	{ HTTP_GET, "/desk/quarantine/{standard}/{ref}", "一条待放行的记录,和它为什么等待", SEEN_BY,
-	  show_held, WITH(one_params, struct held_params) },
+	{ HTTP_GET, "/desk/quarantine/{standard}/{ref}", "一条待放行的记录，和它为什么等待",
+	  SEEN_BY, show_held, WITH(one_params, struct held_params) },
 	{ HTTP_POST, "/desk/quarantine/{standard}/release", "放行本部门的历史数据",
 	  POLICY(TRUST_DATA_OFFICER), post_release, HTTP_FORM,
 	  WITH(list_params, struct held_params) },

@@ -21,10 +21,10 @@ standards_type_title(const struct standard_field *f)
 		[STANDARD_LIST_CODE] = "实施清单编码",      [STANDARD_PHONE] = "电话号码",
 	};
 	static const char *const types[] = {
-		[STANDARD_TEXT] = "文字",         [STANDARD_CODE] = "代码,选一项",
-		[STANDARD_CODES] = "代码,可多选", [STANDARD_DATE] = "日期",
-		[STANDARD_INT] = "整数",          [STANDARD_DECIMAL] = "小数",
-		[STANDARD_BOOL] = "是或否",       [STANDARD_LIST] = "多项,用逗号分开",
+		[STANDARD_TEXT] = "文字",          [STANDARD_CODE] = "代码，选一项",
+		[STANDARD_CODES] = "代码，可多选", [STANDARD_DATE] = "日期",
+		[STANDARD_INT] = "整数",           [STANDARD_DECIMAL] = "小数",
+		[STANDARD_BOOL] = "是或否",        [STANDARD_LIST] = "多项，用逗号分开",
 	};
 
 	return f->ident && !f->codes ? idents[f->ident] : types[f->type];
@@ -416,14 +416,14 @@ const struct http_route standards_routes[] = {
 	{ HTTP_GET, "/desk/standards/{name}", "一项数据标准的字段、代码表和规则", STAFF, show_one,
 	  NAMED },
 	{ HTTP_GET, "/desk/standards/codes/{name}", "代码表", STAFF, show_codes, CODES },
-	{ HTTP_GET, "/standards", "数据标准(公开)", ANYONE, show_list, .lax_query = true },
-	{ HTTP_GET, "/standards/{name}", "一项数据标准的字段、代码表和规则(公开)", ANYONE, show_one,
-	  NAMED },
-	{ HTTP_GET, "/standards/codes/{name}", "代码表(公开)", ANYONE, show_codes, CODES },
+	{ HTTP_GET, "/standards", "数据标准（公开）", ANYONE, show_list, .lax_query = true },
+	{ HTTP_GET, "/standards/{name}", "一项数据标准的字段、代码表和规则（公开）", ANYONE,
+	  show_one, NAMED },
+	{ HTTP_GET, "/standards/codes/{name}", "代码表（公开）", ANYONE, show_codes, CODES },
 	{ HTTP_GET, "/api/v1/standards", "数据标准列表", ANYONE, show_list, .lax_query = true },
-	{ HTTP_GET, "/api/v1/standards/{name}", "一项数据标准:字段、代码表、规则和 JSON Schema",
+	{ HTTP_GET, "/api/v1/standards/{name}", "一项数据标准：字段、代码表、规则和 JSON Schema",
 	  ANYONE, get_one, NAMED, .produces = "application/json" },
-	{ HTTP_GET, "/api/v1/standards/{name}/template", "填报模板(XLSX,含填写提示和下拉选项)",
+	{ HTTP_GET, "/api/v1/standards/{name}/template", "填报模板（XLSX，含填写提示和下拉选项）",
 	  ANYONE, get_template, NAMED, .produces = XLSX },
 	{ .method = HTTP_END },
 };

@@ -98,8 +98,8 @@ standard_code_shown(struct zd_arena *arena, const struct standard_codes *codes, 
 		struct zd_str up = { above, n };
 		name = full_name(arena, codes, up, day);
 		if (name.p)
-			return zd_str_printf(arena, "%.*s(未列名,上级 %.*s %.*s)", ZD_STR_ARG(code),
-					     ZD_STR_ARG(up), ZD_STR_ARG(name));
+			return zd_str_printf(arena, "%.*s（未列名，上级 %.*s %.*s）",
+					     ZD_STR_ARG(code), ZD_STR_ARG(up), ZD_STR_ARG(name));
 	}
 	return code;
 }
