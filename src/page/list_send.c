@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/app.h"
 #include "page/list.h"
 #include "table/table.h"
 
@@ -125,18 +126,19 @@ write_rows(struct zd_cx *cx, struct db *db, struct list_view *view, const char *
 	return rc != ZD_OK ? rc : closed;
 }
 
-/* A file of our own that has no name once it is open. */
+/* A file of our own in the spool, the one place a service may write; it has no name once it is open. */
 static enum zd_rc
 write_file(struct zd_cx *cx, struct db *db, struct list_view *view, enum table_format format,
 	   int *ret_fd)
 {
-	const char *dir = getenv("TMPDIR");
-	struct zd_str path = zd_str_printf(cx->arena, "%s/zd-list-XXXXXX", dir ? dir : "/tmp");
+	const struct app *app = view->req->app;
+	const char *dir = app && app->spool ? app->spool : "/tmp";
+	struct zd_str path = zd_str_printf(cx->arena, "%s/zd-list-XXXXXX", dir);
 	char *name = (char *)path.p;
 	int fd = mkstemp(name);
 
 	if (fd < 0)
-		return zd_fail(cx, ZD_FAILED, NULL, "不能在 %s 建立临时文件", dir ? dir : "/tmp");
+		return zd_fail(cx, ZD_FAILED, NULL, "不能在 %s 建立临时文件", dir);
 	(void)close(fd);
 	enum zd_rc rc = write_rows(cx, db, view, name, format);
 	fd = rc == ZD_OK ? open(name, O_RDONLY | O_CLOEXEC) : -1;

@@ -8,6 +8,7 @@
 size_t __sanitizer_get_current_allocated_bytes(void); /* gcc 12 brings no header for it */
 #endif
 
+#include "base/app.h"
 #include "db/test_db.h"
 #include "page/page.h"
 #include "trust/trust.h"
@@ -515,6 +516,18 @@ downloads_a_workbook(void **state)
 	assert_text(rep.attachment, "企业-20260302.xlsx");
 }
 
+/* A service may write nowhere but into its data directory. */
+static void
+a_download_is_written_in_the_spool(void **state)
+{
+	const struct app app = { .spool = "/nonexistent/spool" };
+	struct test_db *t = *state;
+
+	req.app = &app;
+	assert_rc(&t->cx, get(t, "format=csv"), ZD_FAILED);
+	assert_non_null(strstr(t->cx.err.text, "/nonexistent/spool"));
+}
+
 /* The files of a failed one are gone too: they have no name once the reply is made. */
 static void
 a_failed_download_is_no_file(void **state)
@@ -709,6 +722,7 @@ main(void)
 		both(programs_get_rows_and_the_next_key),
 		both(downloads_what_is_shown_of_all_pages),
 		both(downloads_a_workbook),
+		both(a_download_is_written_in_the_spool),
 		both(a_failed_download_is_no_file),
 		both(a_download_holds_no_more_for_more_rows),
 		both(rows_in_memory_filter_sort_and_page_as_those_of_a_table),
