@@ -30,14 +30,14 @@ static const struct page_choice *
 nearest(const struct page_choice *choices, struct zd_str sent)
 {
 	const struct page_choice *found = NULL;
-	size_t best = 3;
+	size_t best = 3; /* of as near ones the shortest */
 
 	if (text_digits(sent))
 		return NULL;
 	for (; choices->name.p; choices++) {
 		size_t by_value = away(sent, choices->value), by_name = away(sent, choices->name);
 		size_t d = by_value < by_name ? by_value : by_name;
-		if (d < best) {
+		if (d < best || (found && d == best && choices->value.n < found->value.n)) {
 			best = d;
 			found = choices;
 		}

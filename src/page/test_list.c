@@ -321,6 +321,13 @@ what_does_not_exist_is_named_and_the_page_stays(void **state)
 static void
 a_value_that_is_no_choice_is_named_with_the_choices(void **state)
 {
+	static const struct page_choice names[] = {
+		{ ZD_LIT("check_content"), ZD_LIT("检查内容"), PAGE_PLAIN },
+		{ ZD_LIT("check_action"), ZD_LIT("检查行为"), PAGE_PLAIN },
+		{ ZD_LIT("punish_action"), ZD_LIT("处罚行为"), PAGE_PLAIN },
+		{ { 0 }, { 0 }, PAGE_PLAIN },
+	};
+	static const struct page_filter named[] = { { .name = "name", .choices = names }, { 0 } };
 	static const char sentence[] = "“状态”没有“存”这个选项。是否想选 1（存续）？"
 				       "可选：1（存续）、2（吊销）";
 	struct test_db *t = *state;
@@ -341,6 +348,11 @@ a_value_that_is_no_choice_is_named_with_the_choices(void **state)
 	assert_rc(&t->cx, get(t, "state=%E5%AD%98"), ZD_INVALID);
 	assert_text(req.refused.nearest, "1");
 	assert_rc(&t->cx, get(t, "state=%201"), ZD_OK);
+	list.filters = named;
+	assert_rc(&t->cx, get(t, "name=check"), ZD_INVALID);
+	assert_text(req.refused.nearest, "check_action"); /* the shorter of two that begin so */
+	assert_rc(&t->cx, get(t, "name=punish_acton"), ZD_INVALID);
+	assert_text(req.refused.nearest, "punish_action");
 }
 
 static void
