@@ -81,20 +81,6 @@ select source_key
   from catalog_sub_item
  where dept_id = 0 and id = :id;
 
--- How far each department has come with claiming what its national code says is its.
--- @each list_board
--- @out struct catalog_board_row: dept int, name text, expected int, claimed int, released int, written_off int
-select d.id, d.name, count(r.source_key), cast(coalesce(sum(case when c.what = 11 then 1 else 0 end), 0) as bigint),
-       cast(coalesce(sum(case when c.what = 12 then 1 else 0 end), 0) as bigint),
-       cast(coalesce(sum(case when c.what = 13 then 1 else 0 end), 0) as bigint)
-  from department d
-  join catalog_sub_item r on r.dept_id = 0 and r.state = 1 and r.department_id = d.national_code
-  join catalog_claim_now n on n.dept_id = 0 and n.item_code = r.source_key and n.what = 1
-  left join catalog_claim_now c on c.dept_id = d.id and c.item_code = r.source_key
- where d.state = 1
- group by d.id, d.name, d.code
- order by d.code;
-
 -- Items in use that a department should claim and has not answered for.
 -- @one count_open
 -- @in  dept int

@@ -31,17 +31,6 @@ catalog_read_tree(struct zd_cx *cx, struct db *db, struct zd_str department,
 }
 
 enum zd_rc
-catalog_read_board(struct zd_cx *cx, struct db *db, struct catalog_board_row **ret, size_t *ret_n)
-{
-	struct db_rows r = { .size = sizeof(**ret) };
-
-	ZD_TRY(catalog_read_sql_list_board(cx, db, db_keep_row, &r));
-	*ret = r.p;
-	*ret_n = r.n;
-	return ZD_OK;
-}
-
-enum zd_rc
 catalog_read_open(struct zd_cx *cx, struct db *db, int64_t dept, int64_t *ret)
 {
 	struct catalog_read_sql_count_open_out found;
@@ -317,6 +306,95 @@ const struct db_list catalog_claims = {
 	.columns = claim_columns,
 	.filters = claim_filters,
 	.sorts = claim_sorts,
+};
+
+/*
+ * How far each department has come. Only items in use whose national department is its own count, as in
+ * count_open; there are as many rows as departments, and of each as many look-ups as items.
+ */
+#define CLAIMS_OPEN "(x.expected - x.claimed - x.written_off)"
+#define CLAIMS_RATE "(x.claimed * 100 / x.expected)"
+#define CLAIMS_WHAT(n) "cast(sum(case when c.what = " #n " then 1 else 0 end) as bigint)"
+
+static const struct db_column by_dept_columns[] = {
+	{ "code", "部门编码", "d.code", DB_TEXT },
+	{ "name", "部门", "d.name", DB_TEXT },
+	{ "level", "层级", "d.level", DB_INT },
+	{ "national", "国家部门", "d.national_code", DB_TEXT },
+	{ "expected", "应领", "x.expected", DB_INT },
+	{ "claimed", "已认领", "x.claimed", DB_INT },
+	{ "open", "未领", CLAIMS_OPEN, DB_INT },
+	{ "released", "其中已退领", "x.released", DB_INT },
+	{ "written_off", "已核销", "x.written_off", DB_INT },
+	{ "rate", "认领率 %", CLAIMS_RATE, DB_INT },
+	{ 0 },
+};
+static const struct db_filter by_dept_filters[] = {
+	{ "dept", "部门", "x.dept_id", DB_INT, DB_EQ },
+	{ "name", "部门名称", "d.name", DB_TEXT, DB_CONTAINS },
+	{ "national", "国家部门", "d.national_code", DB_TEXT, DB_EQ },
+	{ "level", "层级", "d.level", DB_INT, DB_EQ },
+	{ "open", "认领情况", CLAIMS_OPEN, DB_INT, DB_GE },
+	{ 0 },
+};
+static const struct db_sort by_dept_sorts[] = {
+	{ "open", "未领多的在前", CLAIMS_OPEN, DB_INT, true },
+	{ "done", "未领少的在前", CLAIMS_OPEN, DB_INT, false },
+	{ "rate", "认领率低的在前", CLAIMS_RATE, DB_INT, false },
+	{ "best", "认领率高的在前", CLAIMS_RATE, DB_INT, true },
+	{ "expected", "应领多的在前", "x.expected", DB_INT, true },
+	{ "claimed", "已认领多的在前", "x.claimed", DB_INT, true },
+	{ "code", "按部门编码", "d.code", DB_TEXT, false },
+	{ 0 },
+};
+const struct db_list catalog_claims_by_dept = {
+	.name = "catalog_claims_by_dept",
+	.from = "(select p.id as dept_id, count(*) as expected, " CLAIMS_WHAT(
+		11) " as claimed, " CLAIMS_WHAT(12) " as released, " CLAIMS_WHAT(13) " as "
+										     "written_off"
+										     " from "
+										     "department p"
+										     " join "
+										     "catalog_sub_"
+										     "item r on "
+										     "r.dept_id = "
+										     "0 and "
+										     "r.state = 1"
+										     " and "
+										     "r.department_"
+										     "id = "
+										     "p.national_"
+										     "code"
+										     " join "
+										     "catalog_"
+										     "claim_now n "
+										     "on n.dept_id "
+										     "= 0 and "
+										     "n.item_code "
+										     "= "
+										     "r.source_key"
+										     " and n.what "
+										     "= 1"
+										     " left join "
+										     "catalog_"
+										     "claim_now c "
+										     "on c.dept_id "
+										     "= p.id and "
+										     "c.item_code "
+										     "= "
+										     "r.source_key"
+										     " where "
+										     "p.state = 1 "
+										     "group by "
+										     "p.id) x join "
+										     "department d "
+										     "on d.id = "
+										     "x.dept_id",
+	.id = "x.dept_id",
+	.scope = "x.dept_id",
+	.columns = by_dept_columns,
+	.filters = by_dept_filters,
+	.sorts = by_dept_sorts,
 };
 
 static const struct db_column list_columns[] = {

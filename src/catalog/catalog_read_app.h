@@ -32,18 +32,10 @@ struct catalog_count {
 	struct zd_str standard;
 	int64_t n;
 };
-struct catalog_board_row {
-	int64_t dept;
-	struct zd_str name;
-	int64_t expected, claimed, released, written_off;
-};
-
 enum zd_rc catalog_read_departments(struct zd_cx *cx, struct db *db,
 				    struct catalog_department **ret, size_t *ret_n) ZD_CHECKED;
 enum zd_rc catalog_read_tree(struct zd_cx *cx, struct db *db, struct zd_str department,
 			     struct catalog_tree_row **ret, size_t *ret_n) ZD_CHECKED;
-enum zd_rc catalog_read_board(struct zd_cx *cx, struct db *db, struct catalog_board_row **ret,
-			      size_t *ret_n) ZD_CHECKED;
 enum zd_rc catalog_read_open(struct zd_cx *cx, struct db *db, int64_t dept,
 			     int64_t *ret) ZD_CHECKED;
 
@@ -94,5 +86,7 @@ bool catalog_may(const struct zd_actor *actor, const struct catalog_step *step);
 /* The lists. */
 extern const struct db_list catalog_items, catalog_mains, catalog_claims, catalog_lists,
 	catalog_random, catalog_contents;
+/* How far each department has come with claiming what its national code says is its. */
+extern const struct db_list catalog_claims_by_dept;
 
 #endif

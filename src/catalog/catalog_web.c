@@ -37,14 +37,20 @@ static const struct page_choice stops[] = {
 	{ { 0 }, { 0 }, PAGE_PLAIN },
 };
 
+#define BOARD "/desk/catalog/claims-by-department"
+#define CLAIMS "/desk/catalog/claims"
+#define CLAIMS_OF CLAIMS "?dept={id}"
+
+/* Claims are one department's: who sees all chooses one on the board. */
 static void
-put_tabs(struct zd_out *out, const char *active)
+put_tabs(const struct zd_cx *cx, struct zd_out *out, const char *active)
 {
+	bool all = trust_scope(&cx->actor) == ZD_NO_INT;
 	const struct page_tab tabs[] = {
 		{ "tree", ZD_STR("目录"), ZD_STR("/desk/catalog"), ZD_NO_INT },
 		{ "items", ZD_STR("子项"), ZD_STR("/desk/catalog/items"), ZD_NO_INT },
 		{ "mains", ZD_STR("主项"), ZD_STR("/desk/catalog/mains"), ZD_NO_INT },
-		{ "claims", ZD_STR("认领"), ZD_STR("/desk/catalog/claims"), ZD_NO_INT },
+		{ "claims", ZD_STR("认领"), all ? ZD_STR(BOARD) : ZD_STR(CLAIMS), ZD_NO_INT },
 		{ "lists", ZD_STR("检查实施清单"), ZD_STR("/desk/catalog/lists"), ZD_NO_INT },
 		{ "random", ZD_STR("随机抽查事项"), ZD_STR("/desk/catalog/random"), ZD_NO_INT },
 		{ "contents", ZD_STR("检查内容"), ZD_STR("/desk/catalog/contents"), ZD_NO_INT },
@@ -56,8 +62,8 @@ put_tabs(struct zd_out *out, const char *active)
 static void
 tabs_above(struct zd_cx *cx, const struct http_request *req, struct zd_out *out, void *arg)
 {
-	(void)cx, (void)req;
-	put_tabs(out, arg);
+	(void)req;
+	put_tabs(cx, out, arg);
 }
 
 /* Buttons that only the keeper of a standard has: enter one, import many. */
@@ -74,11 +80,11 @@ keeper_actions(struct zd_cx *cx, const struct http_request *req, const char *sta
 					   .icon = "plus",
 					   .href = zd_str_printf(cx->arena, "/desk/records/%s/new",
 								 standard) };
-	actions[1] = (struct page_action){
-		.title = ZD_STR("批量导入"),
-		.icon = "upload",
-		.href = zd_str_printf(cx->arena, "/desk/ingest?standard=%s", standard)
-	};
+	actions[1] =
+		(struct page_action){ .title = ZD_STR("批量导入"),
+				      .icon = "upload",
+				      .href = zd_str_printf(cx->arena, "/desk/ingest?standard=%s",
+							    standard) };
 	return actions;
 }
 
@@ -170,7 +176,7 @@ show_tree(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	};
 
 	page_begin(cx, req, rep, &page);
-	put_tabs(&rep->out, "tree");
+	put_tabs(cx, &rep->out, "tree");
 	ZD_TRY(one ? put_tree(cx, req, &rep->out, asked->department)
 		   : put_departments(cx, req, &rep->out));
 	page_end(cx, req, rep, &page);
@@ -391,41 +397,73 @@ show_contents(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 
 /* --- claims -------------------------------------------------------------------------------------- */
 
+static const struct page_choice open_only[] = {
+	{ ZD_LIT("1"), ZD_LIT("只看没有领全的"), PAGE_WARN },
+	{ { 0 }, { 0 }, PAGE_PLAIN },
+};
+static const struct page_choice dept_levels[] = {
+	{ ZD_LIT("1"), ZD_LIT("市级"), PAGE_PLAIN },
+	{ ZD_LIT("2"), ZD_LIT("县级"), PAGE_PLAIN },
+	{ ZD_LIT("3"), ZD_LIT("乡镇"), PAGE_PLAIN },
+	{ { 0 }, { 0 }, PAGE_PLAIN },
+};
+
+/* How far each department has come; each number leads to those items of the department. */
 static enum zd_rc
 show_board(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
-	const struct page page = {
-		.title = ZD_STR("认领情况"),
-		.lead = ZD_STR("应领：目录里监管部门与本部门国家代码相同、现在用的子项。"),
-		.nav = "catalog",
+	const struct page_choice *national =
+		view_choices(cx, req, "supervise_department", cx->today);
+	const struct page_column columns[] = {
+		{ .name = "name", .strong = true },
+		{ .name = "code", .as = PAGE_AS_CODE, .extra = true },
+		{ .name = "level", .as = PAGE_AS_NAME, .choices = dept_levels, .extra = true },
+		{ .name = "national", .as = PAGE_AS_NAME, .choices = national, .extra = true },
+		{ .name = "expected", .as = PAGE_AS_NUMBER },
+		{ .name = "claimed", .as = PAGE_AS_NUMBER, .href = CLAIMS_OF "&claim=11&state=1" },
+		{ .name = "open", .as = PAGE_AS_NUMBER, .href = CLAIMS_OF "&claim=0&state=1" },
+		{ .name = "released", .as = PAGE_AS_NUMBER, .extra = true },
+		{ .name = "written_off",
+		  .as = PAGE_AS_NUMBER,
+		  .href = CLAIMS_OF "&claim=13&state=1" },
+		{ .name = "rate", .as = PAGE_AS_NUMBER },
+		{ 0 },
 	};
-	struct catalog_board_row *rows;
-	size_t n;
+	bool own = trust_scope(&cx->actor) != ZD_NO_INT;
+	const struct page_filter filters[] = {
+		{ .name = "dept", .choices = view_dept_choices(cx, req->db) },
+		{ .name = "name", .hint = "其中几个字即可", .extra = own },
+		{ .name = "national", .choices = national, .extra = own },
+		{ .name = "open", .choices = open_only },
+		{ .name = "level", .choices = dept_levels, .extra = true },
+		{ 0 },
+	};
+	/* who sees one department's only need not choose it */
+	const struct db_list_value fixed = {
+		db_list_filter(&catalog_claims_by_dept, ZD_STR("dept")),
+		zd_str_printf(cx->arena, "%" PRId64, trust_scope(&cx->actor))
+	};
+	const struct page_list list = {
+		.page = { .title = ZD_STR("各部门认领情况"),
+			  .lead = ZD_STR("应领：目录里国家部门与本部门相同、现在用的子项；"
+					 "退领后没有再领的算未领。"),
+			  .nav = "catalog" },
+		.list = &catalog_claims_by_dept,
+		.row_href = CLAIMS_OF,
+		.columns = columns,
+		.filters = filters,
+		.fixed = &fixed,
+		.n_fixed = own ? 1 : 0,
+		.above = tabs_above,
+		.arg = (void *)"claims",
+		.empty = { .icon = "checklist",
+			   .title = ZD_STR("没有部门有应领的事项"),
+			   .text = ZD_STR(
+				   "平台管理员发布监管事项，安全管理员在部门资料里填好国家部门"
+				   "代码以后，各部门应领和已领的项数列在这里。") },
+	};
 
-	ZD_TRY(catalog_read_board(cx, req->db, &rows, &n));
-	struct page_bar *bars = zd_new_array(cx->arena, struct page_bar, n + 1);
-	for (size_t i = 0; i < n; i++) {
-		int64_t open = rows[i].expected - rows[i].claimed - rows[i].written_off;
-		bars[i] = (struct page_bar){
-			.label = rows[i].name,
-			.href = zd_str_printf(cx->arena, "/desk/catalog/claims?dept=%" PRId64 "%s",
-					      rows[i].dept, open ? "&claim=0" : ""),
-			.n = rows[i].claimed,
-			.of = rows[i].expected,
-			.note = open ? zd_str_printf(cx->arena, "应领 %" PRId64 " · 未领 %" PRId64,
-						     rows[i].expected, open)
-				     : zd_str_printf(cx->arena, "应领 %" PRId64 "，已领全",
-						     rows[i].expected),
-			.tone = open ? PAGE_WARN : PAGE_GOOD,
-		};
-	}
-	page_begin(cx, req, rep, &page);
-	put_tabs(&rep->out, "claims");
-	page_card_begin(&rep->out, ZD_STR("各部门已认领的子项"));
-	page_bars(&rep->out, bars, n);
-	page_card_end(&rep->out);
-	page_end(cx, req, rep, &page);
-	return ZD_OK;
+	return page_list(cx, req, rep, &list);
 }
 
 static enum zd_rc
@@ -466,11 +504,14 @@ list_claims(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		  .confirm = ZD_STR("本部门不适用的事项才核销。下一步填写说明，确认后才会核销。") },
 		{ { 0 }, { 0 }, { 0 }, false },
 	};
+	static const struct page_crumb crumbs[] = { { ZD_LIT("各部门认领情况"), ZD_LIT(BOARD) },
+						    { { 0 }, { 0 } } };
 	const struct page_list list = {
 		.page = { .title = ZD_STR("认领监管事项"),
 			  .lead = ZD_STR("应领尽领；确实不适用的，"
 					 "写明理由核销。没有认领的事项不能报送行为。"),
-			  .nav = "catalog" },
+			  .nav = "catalog",
+			  .crumbs = trust_scope(&cx->actor) == ZD_NO_INT ? crumbs : NULL },
 		.list = &catalog_claims,
 		.row_href = "/desk/catalog/items/{code}",
 		.columns = columns,
@@ -488,7 +529,7 @@ list_claims(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	return page_list(cx, req, rep, &list);
 }
 
-/* Of one department: its own, or for the city's people the one chosen. */
+/* Of one department: its own, or for the city's people the one chosen, else they choose on the board. */
 static enum zd_rc
 show_claims(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
@@ -497,7 +538,8 @@ show_claims(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	if (all && !http_query(cx, req, "dept").n) {
 		if (req->wants_json)
 			return zd_fail(cx, ZD_INVALID, "dept", "请用 dept 指定部门");
-		return show_board(cx, req, rep);
+		rep->location = ZD_STR(BOARD);
+		return ZD_OK;
 	}
 	return list_claims(cx, req, rep);
 }
@@ -771,7 +813,8 @@ const struct http_route catalog_routes[] = {
 	{ HTTP_GET, "/desk/catalog/mains", "监管事项主项列表", SEES, show_mains,
 	  .lax_query = true },
 	{ HTTP_GET, "/desk/catalog/mains/{ref}", "监管事项主项", SEES, show_main, REF },
-	{ HTTP_GET, "/desk/catalog/claims", "认领情况", SEES, show_claims, .lax_query = true },
+	{ HTTP_GET, CLAIMS, "认领情况", SEES, show_claims, .lax_query = true },
+	{ HTTP_GET, BOARD, "各部门认领情况列表", SEES, show_board, .lax_query = true },
 	{ HTTP_GET, "/desk/catalog/lists", "检查实施清单列表", SEES, show_lists,
 	  .lax_query = true },
 	{ HTTP_GET, "/desk/catalog/lists/{ref}", "检查实施清单", SEES, show_list, REF },
@@ -789,6 +832,8 @@ const struct http_route catalog_routes[] = {
 	  .lax_query = true },
 	{ HTTP_GET, "/api/v1/catalog/claims", "部门的认领情况", SEES, show_claims,
 	  .lax_query = true },
+	{ HTTP_GET, "/api/v1/catalog/claims-by-department", "各部门应领、已认领、未领、核销的项数",
+	  SEES, show_board, .lax_query = true },
 	{ HTTP_GET, "/api/v1/catalog/lists", "检查实施清单列表", SEES, show_lists,
 	  .lax_query = true },
 	{ HTTP_GET, "/api/v1/catalog/random", "随机抽查事项列表", SEES, show_random,

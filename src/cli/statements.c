@@ -45,6 +45,7 @@ const struct db_list *const lists_of_rooms[] = {
 	&catalog_items,
 	&catalog_mains,
 	&catalog_claims,
+	&catalog_claims_by_dept,
 	&catalog_lists,
 	&catalog_random,
 	&catalog_contents,
@@ -61,6 +62,7 @@ const struct db_list *const lists_of_rooms[] = {
 	&action_held[ACTION_FORCE],
 	&action_held[ACTION_OTHER],
 	&ingest_batch_list,
+	&ingest_outstanding_list,
 	&ingest_reject_list,
 	NULL,
 };

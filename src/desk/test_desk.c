@@ -100,10 +100,11 @@ statements_prepare(void **state)
 }
 
 static const struct db_list *const lists[] = {
-	&catalog_items,    &catalog_mains,  &catalog_claims, &catalog_lists,  &catalog_random,
-	&catalog_contents, &subject_list,   &officer_list,   &plan_list,      &plan_sample_list,
-	&action_live[0],   &action_live[1], &action_live[2], &action_live[3], &action_held[0],
-	&action_held[1],   &action_held[2], &action_held[3],
+	&catalog_items,  &catalog_mains,    &catalog_claims,         &catalog_lists,
+	&catalog_random, &catalog_contents, &subject_list,           &officer_list,
+	&plan_list,      &plan_sample_list, &action_live[0],         &action_live[1],
+	&action_live[2], &action_live[3],   &action_held[0],         &action_held[1],
+	&action_held[2], &action_held[3],   &catalog_claims_by_dept,
 };
 
 static enum zd_rc

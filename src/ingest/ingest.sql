@@ -147,20 +147,16 @@ select rule, min(field_title), min(message), count(*), min(row_no)
  order by count(*) desc, rule
  limit 200;
 
--- What a department still has to repair.
--- @each list_outstanding
+-- What is still to be repaired, in all: walks the batches that have such rows.
+-- @one sum_outstanding
 -- @in  dept int
--- @out struct ingest_outstanding: dept int, dept_name text, standard text, batches int, rows int, oldest_at time
-select b.dept_id, coalesce(min(d.name), ''), b.standard, count(*), cast(sum(b.outstanding) as bigint), min(b.created_at)
-  from ingest_batch b left join department d on d.id = b.dept_id
- where b.outstanding > 0 and b.dept_id = :dept
- group by b.dept_id, b.standard
- order by b.dept_id, b.standard;
+-- @out struct ingest_outstanding: rows int, batches int
+select cast(coalesce(sum(outstanding), 0) as bigint), count(*)
+  from ingest_batch
+ where outstanding > 0 and dept_id = :dept;
 
--- @each list_outstanding_of_all
--- @out struct ingest_outstanding: dept int, dept_name text, standard text, batches int, rows int, oldest_at time
-select b.dept_id, coalesce(min(d.name), ''), b.standard, count(*), cast(sum(b.outstanding) as bigint), min(b.created_at)
-  from ingest_batch b left join department d on d.id = b.dept_id
- where b.outstanding > 0
- group by b.dept_id, b.standard
- order by b.dept_id, b.standard;
+-- @one sum_outstanding_of_all
+-- @out struct ingest_outstanding: rows int, batches int
+select cast(coalesce(sum(outstanding), 0) as bigint), count(*)
+  from ingest_batch
+ where outstanding > 0;

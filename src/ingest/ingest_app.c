@@ -424,10 +424,11 @@ ingest_app_batch_of_key(struct zd_cx *cx, struct db *db, int64_t dept, struct zd
 }
 
 enum zd_rc
-ingest_app_outstanding(struct zd_cx *cx, struct db *db, int64_t dept, db_row_fn *each, void *arg)
+ingest_app_outstanding(struct zd_cx *cx, struct db *db, int64_t dept,
+		       struct ingest_outstanding *ret)
 {
-	return dept == ZD_NO_INT ? ingest_sql_list_outstanding_of_all(cx, db, each, arg)
-				 : ingest_sql_list_outstanding(cx, db, each, arg, .dept = dept);
+	return dept == ZD_NO_INT ? ingest_sql_sum_outstanding_of_all(cx, db, ret)
+				 : ingest_sql_sum_outstanding(cx, db, ret, .dept = dept);
 }
 
 enum zd_rc

@@ -55,10 +55,10 @@ struct ingest_order {
 	int64_t file; /* in the file store, or ZD_NO_INT */
 	struct zd_str
 		batch_key; /* the sender's idempotency key; absent: each sending is a batch of its own */
-	int64_t repairs; /* the batch whose rows are repaired, or ZD_NO_INT */
+	int64_t repairs;     /* the batch whose rows are repaired, or ZD_NO_INT */
 	int64_t repairs_row; /* its one row that the one row of this order repairs; 0: each row the
 				row of its own place */
-	int fd;          /* the plain (inflated) content; not owned */
+	int fd;              /* the plain (inflated) content; not owned */
 	enum table_format format;
 	int64_t at; /* when it was received, for histories that are brought in; 0: now */
 	/* Asked before each block is stored; what it returns other than ZD_OK ends the run, which may be
@@ -124,14 +124,12 @@ enum zd_rc ingest_app_rejects(struct zd_cx *cx, struct db *db, int64_t dept, int
 /* What is outstanding, by cause, the most frequent first; a row is a struct ingest_cause. */
 enum zd_rc ingest_app_causes(struct zd_cx *cx, struct db *db, int64_t dept, int64_t batch,
 			     db_row_fn *each, void *arg) ZD_CHECKED;
-/* By department and standard; dept ZD_NO_INT: of all. */
+/* What is outstanding in all; dept ZD_NO_INT: of all departments. */
 struct ingest_outstanding {
-	int64_t dept;
-	struct zd_str dept_name, standard;
-	int64_t batches, rows, oldest_at;
+	int64_t rows, batches;
 };
-enum zd_rc ingest_app_outstanding(struct zd_cx *cx, struct db *db, int64_t dept, db_row_fn *each,
-				  void *arg) ZD_CHECKED;
+enum zd_rc ingest_app_outstanding(struct zd_cx *cx, struct db *db, int64_t dept,
+				  struct ingest_outstanding *ret) ZD_CHECKED;
 enum zd_rc ingest_app_fail(struct zd_cx *cx, struct db *db, int64_t dept, int64_t id,
 			   struct zd_str why) ZD_CHECKED;
 /* ZD_CONFLICT: it is outstanding no more. */

@@ -1,4 +1,4 @@
-/* The lists of ingest: batches, refused rows, the records that a batch touched, the quarantine. */
+/* The lists of ingest: batches, what is outstanding, refused rows, the records that a batch touched, the quarantine. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -207,6 +207,123 @@ ingest_batches(struct zd_cx *cx, struct http_request *req, struct http_reply *re
 			   .action = ZD_STR("导入数据"),
 			   .href = sender ? ZD_STR("/desk/ingest") : (struct zd_str){ 0 } },
 		.file_name = "批次",
+	};
+	return page_list(cx, req, rep, &list);
+}
+
+/* --- what is outstanding ------------------------------------------------------------------ */
+
+/* A group is called by its first batch: batches of all departments are numbered from one series. */
+static const struct db_column outstanding_columns[] = {
+	{ "dept", "部门", "o.dept_id", DB_INT },
+	{ "code", "部门编码", "d.code", DB_TEXT },
+	{ "standard", "数据标准", "o.standard", DB_TEXT },
+	{ "outstanding", "待修正行", "o.n_rows", DB_INT },
+	{ "batches", "批次", "o.n_batches", DB_INT },
+	{ "oldest_at", "最早一批", "o.oldest_at", DB_TIME },
+	{ 0 },
+};
+static const struct db_filter outstanding_filters[] = {
+	{ "dept", "部门", "o.dept_id", DB_INT, DB_EQ },
+	{ "standard", "数据标准", "o.standard", DB_TEXT, DB_EQ },
+	{ "from", "最早一批起", "o.oldest_at", DB_TIME, DB_GE },
+	{ "until", "最早一批止", "o.oldest_at", DB_TIME, DB_LE },
+	{ 0 },
+};
+static const struct db_sort outstanding_sorts[] = {
+	{ "most", "待修正多的在前", "o.n_rows", DB_INT, true },
+	{ "fewest", "待修正少的在前", "o.n_rows", DB_INT, false },
+	{ "oldest", "欠得久的在前", "o.oldest_at", DB_TIME, false },
+	{ "newest", "新欠的在前", "o.oldest_at", DB_TIME, true },
+	{ "batches", "批次多的在前", "o.n_batches", DB_INT, true },
+	{ "dept", "按部门", "o.dept_id", DB_INT, false },
+	{ 0 },
+};
+const struct db_list ingest_outstanding_list = {
+	.name = "outstanding",
+	.from = "(select b.dept_id, b.standard, min(b.id) as id, count(*) as n_batches,"
+		" cast(sum(b.outstanding) as bigint) as n_rows, min(b.created_at) as oldest_at"
+		" from ingest_batch b where b.outstanding > 0 group by b.dept_id, b.standard) o"
+		" left join department d on d.id = o.dept_id",
+	.id = "o.id",
+	.scope = "o.dept_id",
+	.columns = outstanding_columns,
+	.filters = outstanding_filters,
+	.sorts = outstanding_sorts,
+};
+
+/* "12,345 行(67 批)" of all that he sees; absent where nobody reads it. */
+static enum zd_rc
+outstanding_total(struct zd_cx *cx, const struct http_request *req, struct zd_str *ret)
+{
+	struct zd_out out ZD_CLEANUP(zd_out_drop) = { .max = 128 };
+	struct ingest_outstanding sum;
+
+	*ret = (struct zd_str){ 0 };
+	if (req->wants_json)
+		return ZD_OK;
+	ZD_TRY(ingest_app_outstanding(cx, req->db, trust_scope(&cx->actor), &sum));
+	page_number(&out, sum.rows);
+	zd_out_write(&out, ZD_STR(" 行("));
+	page_number(&out, sum.batches);
+	zd_out_write(&out, ZD_STR(" 批)"));
+	*ret = zd_str_copy(cx->arena, zd_out_str(&out));
+	return ZD_OK;
+}
+
+enum zd_rc
+ingest_outstanding(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
+{
+	const struct page_choice *standards = ingest_standard_choices(cx, req), *depts;
+	bool all = ingest_sees_all(cx);
+	struct zd_str total;
+
+	ZD_TRY(ingest_dept_choices(cx, req->db, &depts));
+	ZD_TRY(outstanding_total(cx, req, &total));
+	const struct page_column columns[] = {
+		{ .name = "dept",
+		  .as = PAGE_AS_NAME,
+		  .choices = depts,
+		  .extra = !all,
+		  .strong = true },
+		{ .name = "code", .as = PAGE_AS_CODE, .extra = true },
+		{ .name = "standard", .as = PAGE_AS_NAME, .choices = standards, .strong = true },
+		{ .name = "outstanding", .as = PAGE_AS_NUMBER },
+		{ .name = "batches", .as = PAGE_AS_NUMBER },
+		{ .name = "oldest_at", .as = PAGE_AS_TIME },
+		{ 0 },
+	};
+	const struct page_filter filters[] = {
+		{ .name = "dept", .choices = depts },
+		{ .name = "standard", .choices = standards },
+		{ 0 },
+	};
+	static const struct page_crumb crumbs[] = {
+		{ ZD_LIT("导入与核对"), ZD_LIT("/desk/batches") }, { { 0 }, { 0 } }
+	};
+	/* who sees one department's only need not choose it */
+	const struct db_list_value own = { db_list_filter(&ingest_outstanding_list, ZD_STR("dept")),
+					   zd_str_printf(cx->arena, "%" PRId64,
+							 trust_scope(&cx->actor)) };
+	const struct page_list list = {
+		.page = { .title = ZD_STR("待修正"),
+			  .lead = ZD_STR("被退回、还没有改好的行。点开看是哪几批,"
+					 "改好重报或说明原因后归零。"),
+			  .nav = "batches",
+			  .crumbs = crumbs },
+		.list = &ingest_outstanding_list,
+		.row_href = all ? "/desk/batches?open=1&standard={standard}&dept={dept}"
+				: "/desk/batches?open=1&standard={standard}",
+		.columns = columns,
+		.filters = filters,
+		.fixed = &own,
+		.n_fixed = all ? 0 : 1,
+		.total = total,
+		.empty = { .icon = "circle-check",
+			   .title = ZD_STR("没有待修正的数据"),
+			   .text = ZD_STR("退回的行全部修正或说明后,这里就是空的。"),
+			   .action = ZD_STR("查看批次"),
+			   .href = ZD_STR("/desk/batches") },
 	};
 	return page_list(cx, req, rep, &list);
 }

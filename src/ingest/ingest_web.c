@@ -1,4 +1,4 @@
-/* Ingest for people: upload, judging without storing, a batch and its receipt, what is outstanding. */
+/* Ingest for people: upload, judging without storing, a batch and its receipt. */
 #include "ingest/ingest_web.h"
 
 #include <fcntl.h>
@@ -917,64 +917,6 @@ list_updated(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 	return list_records(cx, req, rep, false);
 }
 
-/* --- what is outstanding --------------------------------------------------------------------- */
-
-struct owed_list {
-	struct ingest_owed *v;
-	size_t n, cap;
-	const struct http_request *req;
-};
-
-static enum zd_rc
-take_owed(struct zd_cx *cx, const void *row, void *arg)
-{
-	struct owed_list *l = arg;
-
-	l->v = zd_grow(cx->arena, l->v, l->n, &l->cap, sizeof(*l->v));
-	struct ingest_owed *o = &l->v[l->n++];
-	o->o = *(const struct ingest_outstanding *)row;
-	o->standard_title = ingest_standard_title(l->req, o->o.standard);
-	if (!o->o.dept_name.n)
-		o->o.dept_name = ZD_STR("市本级");
-	o->href = ingest_sees_all(cx)
-			  ? zd_str_printf(cx->arena,
-					  "/desk/batches?open=1&standard=%.*s&dept=%" PRId64,
-					  ZD_STR_ARG(o->o.standard), o->o.dept)
-			  : zd_str_printf(cx->arena, "/desk/batches?open=1&standard=%.*s",
-					  ZD_STR_ARG(o->o.standard));
-	return ZD_OK;
-}
-
-static enum zd_rc
-show_outstanding(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
-{
-	static const struct page_crumb crumbs[] = {
-		{ ZD_LIT("导入与核对"), ZD_LIT("/desk/batches") }, { { 0 }, { 0 } }
-	};
-	static const struct page_empty none = {
-		.icon = "circle-check",
-		.title = ZD_LIT("没有待修正的数据"),
-		.text = ZD_LIT("退回的行全部修正或说明后，这里就是空的。"),
-		.action = ZD_LIT("查看批次"),
-		.href = ZD_LIT("/desk/batches"),
-	};
-	const struct page page = { .title = ZD_STR("待修正"),
-				   .lead = ZD_STR(
-					   "被退回、还没有改好的行。全部改好或说明原因后归零。"),
-				   .nav = "batches",
-				   .crumbs = crumbs };
-	struct owed_list list = { .req = req };
-
-	ZD_TRY(ingest_app_outstanding(cx, req->db, trust_scope(&cx->actor), take_owed, &list));
-	page_begin(cx, req, rep, &page);
-	if (list.n)
-		ingest_owed_html(&rep->out, list.v, list.n, ingest_sees_all(cx));
-	else
-		page_empty(&rep->out, &none);
-	page_end(cx, req, rep, &page);
-	return ZD_OK;
-}
-
 /* --- routes ---------------------------------------------------------------------------------- */
 
 #define SENDERS                                                                                    \
@@ -1007,6 +949,7 @@ const struct http_route ingest_desk_routes[] = {
 	  .lax_query = true },
 	{ HTTP_GET, "/desk/batches/{id}/updated", "一个批次更新的记录", READERS, list_updated, ID,
 	  .lax_query = true },
-	{ HTTP_GET, "/desk/outstanding", "各部门待修正的行", READERS, show_outstanding },
+	{ HTTP_GET, "/desk/outstanding", "各部门待修正的行", READERS, ingest_outstanding,
+	  .lax_query = true },
 	{ .method = HTTP_END },
 };

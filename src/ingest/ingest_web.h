@@ -21,13 +21,16 @@ extern const struct http_route ingest_repair_routes[]; /* refused rows */
 /* --- lists (ingest_list_web.c) ------------------------------------------------------------------- */
 
 extern const struct db_list ingest_batch_list, ingest_reject_list;
+/* What is outstanding, a row a department and standard. */
+extern const struct db_list ingest_outstanding_list;
 /* The records that a batch brought, and those that it changed: any standard's. The names are the standard's own. */
 const struct db_list *ingest_inserted_list(const struct standard *std);
 const struct db_list *ingest_updated_list(const struct standard *std);
 /* What waits in quarantine. */
 const struct db_list *quarantine_list(const struct standard *std);
 
-http_handler ingest_batches; /* GET /desk/batches, /api/v1/batches */
+http_handler ingest_batches;     /* GET /desk/batches, /api/v1/batches */
+http_handler ingest_outstanding; /* GET /desk/outstanding, /api/v1/outstanding */
 
 extern const struct page_choice ingest_state_choices[], ingest_source_choices[],
 	ingest_reject_choices[];
@@ -88,11 +91,6 @@ void ingest_causes_html(struct zd_out *out, struct zd_arena *arena, struct zd_st
 			const struct ingest_cause *causes, size_t n, struct zd_str rows_href);
 struct ingest_refused;
 void ingest_problems_html(struct zd_out *out, const struct ingest_refused *row);
-struct ingest_owed { /* a line of the board */
-	struct ingest_outstanding o;
-	struct zd_str standard_title, href;
-};
-void ingest_owed_html(struct zd_out *out, const struct ingest_owed *owed, size_t n, bool all);
 void ingest_whole_html(struct zd_out *out, struct zd_str whole);
 
 #endif

@@ -122,7 +122,7 @@ a_file_is_taken_its_receipt_shown_and_rows_repaired(void **state)
 	a = get_f(site, &site->officer, BATCH "%lld/rows?state=1", id);
 	assert_has(a.body, "JC000003");
 	assert_has(a.body, "zd-problem-value\">\n77");
-	assert_has(get_f(site, &site->officer, "/desk/outstanding").body, "2 行");
+	assert_has(get_f(site, &site->officer, "/desk/outstanding").body, "共 2 行(1 批)");
 	assert_has(get_f(site, &site->officer, BATCH "%lld/inserted", id).body, "JC000001");
 
 	/* the form is filled with what was sent, the fault stands beside its field */
@@ -343,6 +343,142 @@ each_sees_what_is_his(void **state)
 	/* he sees, and repairs nothing */
 	struct zd_str page = get_f(site, &site->platform, BATCH "%lld/rows/4", id).body;
 	assert_false(serve_has(page, "核对并入库"));
+	demolish(t);
+}
+
+/* --- what is outstanding, as a list ------------------------------------------------------------ */
+
+/* Twice as many wrong rows of one department, and fewer of the other; the city sees both. */
+static void
+what_is_outstanding_is_a_list_that_sorts_filters_and_pages(void **state)
+{
+	struct test_db *t = *state;
+	struct site *site = t->fix;
+	struct serve_who key = serve_key(t, &site->s, site->dept, 2);
+	struct serve_answer a;
+	int64_t next;
+
+	assert_has(serve_get(&site->s, &site->platform, "/api/v1/outstanding").body,
+		   "{\"rows\":[],\"next\":null}");
+	sent_to(upload(site, &site->officer, "1", "", "一.ndjson", city_rows(t, 40, true)), BATCH);
+	sent_to(upload(site, &site->stranger, "1", "", "二.ndjson", city_rows(t, 20, true)), BATCH);
+	serve_jobs(t, &site->s, kinds);
+	/* the other department has claimed nothing: all of its rows came back */
+	a = serve_get(&site->s, &site->platform, "/api/v1/outstanding?limit=1");
+	assert_status(a, 200);
+	assert_int_equal(serve_number(a.body, "dept"), site->other);
+	assert_int_equal(serve_number(a.body, "outstanding"), 20);
+	assert_int_equal(serve_number(a.body, "batches"), 1);
+	assert_has(a.body, "\"code\":\"1102\"");
+	assert_has(a.body, "\"standard\":\"check_action\"");
+	const char *after = strstr(a.body.p, "\"next\":\"");
+	assert_non_null(after);
+	next = (int64_t)strcspn(after + 8, "\"");
+	a = get_f(site, &site->platform, "/api/v1/outstanding?limit=1&after=%.*s", (int)next,
+		  after + 8);
+	assert_int_equal(serve_number(a.body, "dept"), site->dept);
+	assert_int_equal(serve_number(a.body, "outstanding"), 4);
+	assert_has(a.body, "\"next\":null");
+	/* the other way round, and one department's alone */
+	a = serve_get(&site->s, &site->platform, "/api/v1/outstanding?sort=fewest");
+	assert_int_equal(serve_number(a.body, "outstanding"), 4);
+	a = get_f(site, &site->platform, "/api/v1/outstanding?dept=%lld", (long long)site->dept);
+	assert_int_equal(serve_number(a.body, "outstanding"), 4);
+	assert_false(serve_has(a.body, "\"outstanding\":20"));
+	assert_has(get_f(site, &site->platform, "/api/v1/outstanding?standard=punish_action").body,
+		   "{\"rows\":[]");
+	assert_has(get_f(site, &site->platform, "/api/v1/outstanding?until=2020-01-01").body,
+		   "{\"rows\":[]");
+	/* a department sees its own, whatever it asks */
+	a = serve_get(&site->s, &key, "/api/v1/outstanding");
+	assert_status(a, 200);
+	assert_int_equal(serve_number(a.body, "dept"), site->dept);
+	assert_false(serve_has(a.body, "1102"));
+	assert_status(get_f(site, &key, "/api/v1/outstanding?dept=%lld", (long long)site->other),
+		      422);
+	assert_status(serve_get(&site->s, &site->leader, "/api/v1/outstanding"), 403);
+	demolish(t);
+}
+
+static void
+what_is_outstanding_is_shown_and_exported(void **state)
+{
+	struct test_db *t = *state;
+	struct site *site = t->fix;
+	struct serve_answer a;
+	char link[120];
+
+	sent_to(upload(site, &site->officer, "1", "", "一.ndjson", city_rows(t, 40, true)), BATCH);
+	sent_to(upload(site, &site->stranger, "1", "", "二.ndjson", city_rows(t, 20, true)), BATCH);
+	serve_jobs(t, &site->s, kinds);
+	a = serve_get(&site->s, &site->platform, "/desk/outstanding");
+	assert_status(a, 200);
+	assert_has(a.body, "共 24 行(2 批)");
+	assert_has(a.body, "测试部门1101");
+	assert_has(a.body, "href=\"?sort=fewest\"");
+	assert_has(a.body, "id=\"f-from\" type=\"date\"");
+	(void)snprintf(link, sizeof(link),
+		       "/desk/batches?open=1&amp;standard=check_action&amp;dept=%lld\"",
+		       (long long)site->dept);
+	assert_has(a.body, link);
+	a = serve_get(&site->s, &site->officer, "/desk/outstanding");
+	assert_has(a.body, "共 4 行(1 批)");
+	assert_has(a.body, "/desk/batches?open=1&amp;standard=check_action\"");
+	assert_false(serve_has(a.body, "测试部门1102"));
+	a = serve_get(&site->s, &site->officer, "/desk/outstanding?sort=none");
+	assert_status(a, 422);
+	/* both files: headings and words, not codes */
+	a = serve_get(&site->s, &site->platform,
+		      "/desk/outstanding?format=csv&sort=fewest&cols=dept,standard,outstanding");
+	assert_status(a, 200);
+	assert_has(a.head, "text/csv");
+	assert_has(a.body, "\"部门\",\"数据标准\",\"待修正行\"\r\n\"测试部门1101\",\"");
+	assert_has(a.body, ",\"4\"\r\n\"测试部门1102\",");
+	a = serve_get(&site->s, &site->officer, "/api/v1/outstanding?format=xlsx");
+	assert_status(a, 200);
+	assert_has(a.head, "spreadsheetml");
+	assert_memory_equal(a.body.p, "PK", 2);
+	assert_status(serve_get(&site->s, &site->leader, "/desk/outstanding"), 403);
+	demolish(t);
+}
+
+static enum zd_rc
+count_row(struct zd_cx *cx, const struct db_list_row *row, void *arg)
+{
+	(void)cx, (void)row;
+	++*(int *)arg;
+	return ZD_OK;
+}
+
+/* In each scope, by each sort, with each filter: an index of what is open serves. */
+static void
+what_is_outstanding_is_found_by_its_index(void **state)
+{
+	struct test_db *t = *state;
+	struct site *site = t->fix;
+	struct zd_str plan, dept = zd_str_printf(t->cx.arena, "%lld", (long long)site->dept);
+	int n = 0;
+
+	if (t->dialect == DB_POSTGRES) /* the table is small here: can an index serve at all? */
+		assert_rc(&t->cx, db_script(&t->cx, t->db, "set enable_seqscan = off"), ZD_OK);
+	for (const struct db_sort *s = ingest_outstanding_list.sorts; s->name; s++)
+		for (const struct db_filter *f = ingest_outstanding_list.filters; f->name; f++)
+			for (int own = 0; own < 2; own++) {
+				const struct db_list_query query = {
+					.list = &ingest_outstanding_list,
+					.sort = s,
+					.values = { { f, f->type == DB_TIME ? ZD_STR("2026-01-01")
+									    : dept } },
+					.n_values = 1,
+					.scope_dept = own ? site->dept : ZD_NO_INT,
+					.limit = 50
+				};
+				assert_rc(&t->cx, db_list_run(&t->cx, t->db, &query, count_row, &n),
+					  ZD_OK);
+				assert_rc(&t->cx, db_list_explain(&t->cx, t->db, &query, &plan),
+					  ZD_OK);
+				assert_has(plan, "ingest_batch_o"); /* _open or _owed */
+			}
 	demolish(t);
 }
 
@@ -805,6 +941,9 @@ main(void)
 		test_on_both(files_that_were_only_checked_go_in_time, build),
 		test_on_both(what_is_wrong_with_a_file_stands_beside_its_field, build),
 		test_on_both(each_sees_what_is_his, build),
+		test_on_both(what_is_outstanding_is_a_list_that_sorts_filters_and_pages, build),
+		test_on_both(what_is_outstanding_is_shown_and_exported, build),
+		test_on_both(what_is_outstanding_is_found_by_its_index, build),
 		test_on_both(a_workbook_comes_back_marked, build),
 		test_on_both(a_batch_goes_on_where_it_stopped, build),
 		test_on_both(values_above_the_readers_level_are_masked, build),

@@ -19,6 +19,7 @@ static const struct help {
 	{ "/desk/search", "search" },
 	{ "/desk/catalog/change", "changes" },
 	{ "/desk/catalog/claims", "claims" },
+	{ "/desk/catalog/claims-by-department", "claims" },
 	{ "/desk/catalog", "catalog" },
 	{ "/desk/subjects", "subjects" },
 	{ "/desk/officers", "officers" },

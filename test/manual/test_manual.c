@@ -139,6 +139,7 @@ a_page_leads_to_its_own_chapter(void **state)
 		{ "/desk", "/desk/help/home" },
 		{ "/desk/subjects/{id}", "/desk/help/subjects" },
 		{ "/desk/catalog/claims", "/desk/help/claims" },
+		{ "/desk/catalog/claims-by-department", "/desk/help/claims" },
 		{ "/desk/batches/{id}/rows/{row}", "/desk/help/repair" },
 		{ "/desk/batches/{id}", "/desk/help/batches" },
 		{ "/signin", "/desk/help/signin" },
