@@ -12,9 +12,10 @@ struct page_frame {
 	const struct http_request *req;
 	const struct page_site *site;
 	uint32_t roles;
+	bool searches; /* the reader may use the search over all */
 	struct zd_str person, account, dept;
 	struct zd_str help; /* the chapter of the manual about this page */
-	int64_t waiting; /* ZD_NO_INT: not shown */
+	int64_t waiting;    /* ZD_NO_INT: not shown */
 	struct zd_str waiting_text;
 };
 

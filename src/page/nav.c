@@ -17,6 +17,8 @@ const struct page_nav page_nav_table[] = {
 	  TRUST_DATA_OFFICER | TRUST_DEPT_HEAD | TRUST_PLATFORM },
 	{ "standards", "数据汇聚", "数据标准", "book-2", "/desk/standards", TRUST_BUSINESS },
 	{ "people", "系统管理", "人员与账号", "users", "/desk/people", TRUST_SECURITY_ADMIN },
+	{ "grants", "系统管理", "等待复核的授权", "list-check", "/desk/grants",
+	  TRUST_SYSTEM_ADMIN },
 	{ "departments", "系统管理", "部门", "sitemap", "/desk/departments",
 	  TRUST_SECURITY_ADMIN | TRUST_PLATFORM },
 	{ "log", "系统管理", "审计日志", "history", "/desk/log", TRUST_AUDIT_ADMIN },

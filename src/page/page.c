@@ -44,6 +44,7 @@ static void
 fill_person(struct zd_cx *cx, struct page_frame *frame)
 {
 	frame->roles = cx->actor.roles;
+	frame->searches = page_may(cx, frame->req, HTTP_GET, ZD_STR("/desk/search"));
 	frame->account = cx->actor.account;
 	frame->person = cx->actor.name.n ? cx->actor.name : cx->actor.account;
 	if (site.dept_name)

@@ -421,6 +421,28 @@ refuses_a_query_that_is_not_plain(void **state)
 	assert_rc(&cx, query_parse(&cx, zd_out_str(&many), &query), ZD_INVALID);
 }
 
+/* An administrator may not search business data: the box is not there. */
+static void
+the_search_box_is_for_who_may_search(void **state)
+{
+	static const struct http_route routes[] = {
+		{ HTTP_GET, "/desk/search", "", { HTTP_ROLES, TRUST_BUSINESS, false } },
+		{ .method = HTTP_END },
+	};
+	static const struct http_route *const tables[] = { routes, NULL };
+	const struct page page = { .title = ZD_STR("首页") };
+
+	(void)state;
+	req.tables = tables;
+	draw(&page);
+	assert_true(has("data-search"));
+	rep.out.n = 0;
+	cx.actor.roles = TRUST_SYSTEM_ADMIN;
+	draw(&page);
+	assert_false(has("data-search"));
+	assert_true(has("href=\"/desk/grants\"")); /* what he is for leads there */
+}
+
 #define case_of(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -444,6 +466,7 @@ main(void)
 		case_of(a_stranger_gets_the_bare_page_and_the_way_to_sign_in),
 		case_of(reads_a_query_and_writes_it_back),
 		case_of(refuses_a_query_that_is_not_plain),
+		case_of(the_search_box_is_for_who_may_search),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

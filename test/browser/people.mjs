@@ -8,6 +8,17 @@ import { newPage, newReader } from "./browser.mjs";
 
 export const accounts = ["scjg", "platform", "scjg_head", "leader", "scjg_zf"];
 export const administrators = ["secadmin", "sysadmin", "audadmin"];
+/** As the matrix calls what they are. */
+export const roleOf = {
+	scjg: "data",
+	platform: "platform",
+	scjg_head: "head",
+	leader: "leader",
+	scjg_zf: "inspect",
+	secadmin: "security",
+	sysadmin: "system",
+	audadmin: "audit",
+};
 const password = "Kx7#mQ2vLp9t-Tz"; // of the test's administrators
 
 const submit = (page) => page.locator("main form.zd-form button[type=submit]").click();

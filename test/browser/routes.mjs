@@ -6,6 +6,8 @@ const matrix = readFileSync(new URL("../matrix/expected.txt", import.meta.url), 
 /** Routes for programs, and parts of pages. */
 const notPages = /^\/(api\/|assets\/|health|metrics)|\/(progress|workbook)$/;
 
+const roles = ["nobody", "inspect", "data", "head", "platform", "leader", "system", "security", "audit", "key"];
+
 const pattern = (path) => new RegExp(`^${path.replaceAll(/\{[a-z_]+\}/g, "([^/]+)")}$`);
 
 /** Every GET route: path as declared, what it matches; `page`: HTML for people. The more literal ones come first. */
@@ -14,6 +16,18 @@ export const routes = matrix
 	.map((line) => line.split(/\s+/)[1])
 	.map((path) => ({ path, match: pattern(path), page: !notPages.test(path) }))
 	.sort((a, b) => a.path.split("{").length - b.path.split("{").length || b.path.length - a.path.length);
+
+const policies = matrix
+	.filter((line) => /^(GET|POST) /.test(line))
+	.map((line) => line.split(/\s+/))
+	.map(([method, path, ...may]) => ({ method, match: pattern(path), literal: !path.includes("{"), may }))
+	.sort((a, b) => b.literal - a.literal);
+
+/** May someone of the role do it, as the reviewed matrix has it? What is no route of ours he may not. */
+export function may(role, method, pathname) {
+	const policy = policies.find((p) => p.method === method && p.match.test(pathname));
+	return /^(yes|fresh)$/.test(policy?.may[roles.indexOf(role)] ?? "");
+}
 
 export const routeOf = (pathname) => routes.find((r) => r.match.test(pathname));
 
@@ -30,11 +44,19 @@ export function kindOf(url) {
 const links = (html) =>
 	[...html.matchAll(/<a\b[^>]*?\bhref="([^"]+)"/g)].map((m) => m[1].replaceAll("&amp;", "&").replaceAll("&#39;", "'"));
 
+/** What the forms of a page would send, and where: [method, path]. */
+const forms = (html, at) =>
+	[...html.matchAll(/<form\b([^>]*)>/g)].map(([, attributes]) => [
+		/\bmethod="post"/.test(attributes) ? "POST" : "GET",
+		new URL(/\baction="([^"]*)"/.exec(attributes)?.[1].replaceAll("&amp;", "&") ?? "", at).pathname,
+	]);
+
 /**
  * Follows every link from `starts` as the person of `reader`, once where links differ only in values.
+ * A form that the role may not send is broken, as a link is that it may not follow.
  * @returns {Promise<{pages: Map<string, string>, broken: string[]}>} kind → an address of it
  */
-export async function crawl(reader, url, starts) {
+export async function crawl(reader, url, starts, role) {
 	const pages = new Map();
 	const broken = [];
 	const seen = new Set();
@@ -49,7 +71,10 @@ export async function crawl(reader, url, starts) {
 		if (r.status() >= 400 || !route) broken.push(`${r.status()} ${path} (on ${from})`);
 		if (r.status() !== 200 || !/text\/html/.test(r.headers()["content-type"])) return;
 		if (!pages.has(kind)) pages.set(kind, path);
-		for (const href of links(await r.text())) {
+		const html = await r.text();
+		for (const [method, action] of forms(html, at))
+			if (!may(role, method, action)) broken.push(`${role} may not ${method} ${action} (form on ${path})`);
+		for (const href of links(html)) {
 			const to = new URL(href, at);
 			const address = to.pathname + to.search;
 			if (to.origin !== new URL(url).origin || met.has(address)) continue;

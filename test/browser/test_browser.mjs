@@ -8,7 +8,7 @@ import { Cases, freePort, random, scratch, serve } from "../kit/kit.mjs";
 import { passwordOf } from "../kit/person.mjs";
 import { csv } from "../workbook/sheet.mjs";
 import { assertQuiet, executable, faultsOf, narrow, newPage, newReader, open, openBrowser } from "./browser.mjs";
-import { accounts, administrators, signInAdministrator, signInAs } from "./people.mjs";
+import { accounts, administrators, roleOf, signInAdministrator, signInAs } from "./people.mjs";
 import { crawl, routes } from "./routes.mjs";
 
 if (!executable) {
@@ -450,7 +450,7 @@ const starts = (account) =>
 
 async function inspect(page, account) {
 	const reader = page.context();
-	const { pages, broken } = await crawl(reader, url, starts(account));
+	const { pages, broken } = await crawl(reader, url, starts(account), roleOf[account]);
 	assert.ok(pages.size > 5, `${account} came to ${pages.size} pages`); // a session that ended leads to the door only
 	await page.close();
 	assert.deepEqual([...broken, ...(await lookAtAll(reader, pages))], []);
