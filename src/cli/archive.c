@@ -516,9 +516,9 @@ archive_verify(struct zd_cx *cx, struct archive_reader *r, const struct sm2_key 
 	ZD_TRY(sm2_from_pem(cx, r->signer, &named));
 	if (!sm2_verify(signer ? signer : named, signed_text(cx->arena, &sm3),
 			(struct zd_str){ der, length }))
-		return zd_fail(
-			cx, ZD_REFUSED, "file",
-			"备份文件的签名不对：它被改动过，或不是由所给的公钥签名。没有恢复任何内容。");
+		return zd_fail(cx, ZD_REFUSED, "file",
+			       "备份文件的签名不对：它被改动过，或不是由所给的公钥签名。没有恢复任"
+			       "何内容。");
 	r->verified = true;
 	return ZD_OK;
 }
@@ -638,8 +638,9 @@ read_manifest(struct zd_cx *cx, struct archive_reader *r, struct zd_str text,
 	if (!json_end(&json))
 		return json_fail(cx, &json, "备份清单");
 	if (!zd_str_equal(signer, r->signer))
-		return zd_fail(cx, ZD_REFUSED, "file",
-			       "备份的签名人与清单所记不一致：文件被人换过签名。没有恢复任何内容。");
+		return zd_fail(
+			cx, ZD_REFUSED, "file",
+			"备份的签名人与清单所记不一致：文件被人换过签名。没有恢复任何内容。");
 	*ret = members;
 	*ret_n = n;
 	return ZD_OK;

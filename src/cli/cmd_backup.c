@@ -12,10 +12,9 @@ struct backup_args {
 static const struct cli_arg backup_args[] = {
 	CLI_ARG_TEXT(struct backup_args, file, .value = "FILE", .operand = true, .required = true,
 		     .about = "写到这个新文件"),
-	CLI_ARG_TEXT(
-		struct backup_args, passphrase_file, .value = "FILE",
-		.about =
-			"口令文件（取第一行，至少 12 个字符）；不给则用数据目录的备份密钥 keys/backup"),
+	CLI_ARG_TEXT(struct backup_args, passphrase_file, .value = "FILE",
+		     .about = "口令文件（取第一行，至少 12 个字符）；不给则用数据目录的备份密钥 "
+			      "keys/backup"),
 	{ 0 },
 };
 static const struct cli_arg restore_args[] = {

@@ -75,8 +75,9 @@ run_verify(struct zd_cx *cx, struct cli_call *call)
 		ZD_TRY(app_read_file(cx, zd_str_copy(cx->arena, args->key).p, &pem));
 		ZD_TRY(sm2_from_pem(cx, pem, &key));
 	} else {
-		cli_say(call, "没有给出 "
-			      "--key：用文件自带的公钥核对，只能证明文件自洽，不能证明出自哪一方。");
+		cli_say(call,
+			"没有给出 "
+			"--key：用文件自带的公钥核对，只能证明文件自洽，不能证明出自哪一方。");
 	}
 	if (args->witness.p)
 		ZD_TRY(app_read_file(cx, zd_str_copy(cx->arena, args->witness).p, &witness));

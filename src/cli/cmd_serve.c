@@ -61,7 +61,8 @@ check_integrity(struct zd_cx *cx, struct cli_call *call, const struct app *app)
 			       "zhaodan doctor --accept。",
 			       ZD_STR_ARG(what));
 	zd_event(cx, EVENT_WARN, "program.changed", EVENT_TEXT("what", what));
-	cli_say(call, "注意：%.*s。若是升级了程序或改了配置，请确认后执行 zhaodan doctor --accept。",
+	cli_say(call,
+		"注意：%.*s。若是升级了程序或改了配置，请确认后执行 zhaodan doctor --accept。",
 		ZD_STR_ARG(what));
 	return ZD_OK;
 }

@@ -27,7 +27,8 @@ static const struct cli_arg add_args[] = {
 		     .about = "部门代码；不给则属全市（平台管理员、市领导、三类管理员）"),
 	CLI_ARG_INT(struct user_args, level, .value = "N", .min = 1, .max = 4,
 		    .about = "可看的数据级别，默认 2"),
-	CLI_ARG_DAY(struct user_args, until, .value = "DATE", .about = "有效期的最后一天，默认长期"),
+	CLI_ARG_DAY(struct user_args, until, .value = "DATE",
+		    .about = "有效期的最后一天，默认长期"),
 	{ 0 },
 };
 static const struct cli_arg reset_args[] = {

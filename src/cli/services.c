@@ -32,26 +32,11 @@
 
 /* clang-format off: a line each */
 const struct http_route *const services_routes[] = {
-	http_builtin_routes,
-	trust_signin_routes,
-	trust_people_routes,
-	trust_dept_routes,
-	trust_log_routes,
-	desk_routes,
-	help_routes,
-	catalog_routes,
-	catalog_change_routes,
-	subject_routes,
-	officer_routes,
-	action_routes,
-	plan_routes,
-	edit_routes,
-	ingest_api_routes,
-	ingest_desk_routes,
-	ingest_repair_routes,
-	standards_routes,
-	quarantine_routes,
-	NULL,
+	http_builtin_routes,   trust_signin_routes, trust_people_routes, trust_dept_routes,
+	trust_log_routes,      desk_routes,         help_routes,         catalog_routes,
+	catalog_change_routes, subject_routes,      officer_routes,      action_routes,
+	plan_routes,           edit_routes,         ingest_api_routes,   ingest_desk_routes,
+	ingest_repair_routes,  standards_routes,    quarantine_routes,   NULL,
 };
 /* clang-format on */
 

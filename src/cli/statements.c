@@ -1,10 +1,10 @@
 /* Every statement and every list of every room: one line a room. */
 #include "cli/statements.h"
 
-#include "action/action_sql.h"
-#include "catalog/catalog_read_sql.h"
 #include "action/action_app.h"
+#include "action/action_sql.h"
 #include "catalog/catalog_read_app.h"
+#include "catalog/catalog_read_sql.h"
 #include "catalog/catalog_sql.h"
 #include "cli/cli_sql.h"
 #include "desk/desk_sql.h"
@@ -14,9 +14,9 @@
 #include "ingest/ingest_web.h"
 #include "ingest/quarantine_sql.h"
 #include "job/job_sql.h"
-#include "record/record_sql.h"
 #include "officer/officer_web.h"
 #include "plan/plan_web.h"
+#include "record/record_sql.h"
 #include "subject/subject_read_app.h"
 #include "subject/subject_read_sql.h"
 #include "subject/subject_sql.h"
@@ -31,11 +31,12 @@
 	}
 
 const struct statements statements_of_rooms[] = {
-	ROOM(job),          ROOM(file),   ROOM(audit),   ROOM(trust),
-	ROOM(record),       ROOM(view),   ROOM(catalog), ROOM(subject),
-	ROOM(edit),         ROOM(ingest), ROOM(cli),     ROOM(catalog_read),
-	ROOM(subject_read), ROOM(action), ROOM(desk),    ROOM(quarantine),
-	{ 0 },
+	ROOM(job),          ROOM(file),    ROOM(audit),
+	ROOM(trust),        ROOM(record),  ROOM(view),
+	ROOM(catalog),      ROOM(subject), ROOM(edit),
+	ROOM(ingest),       ROOM(cli),     ROOM(catalog_read),
+	ROOM(subject_read), ROOM(action),  ROOM(desk),
+	ROOM(quarantine),   { 0 },
 };
 
 const struct db_list *const lists_of_rooms[] = {

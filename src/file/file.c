@@ -418,7 +418,8 @@ walk_row(struct zd_cx *cx, const void *row, void *arg)
 }
 
 enum zd_rc
-file_each_content(struct zd_cx *cx, struct db *db, const char *after, file_content_fn *each, void *arg)
+file_each_content(struct zd_cx *cx, struct db *db, const char *after, file_content_fn *each,
+		  void *arg)
 {
 	struct walk walk = { .each = each, .arg = arg };
 	struct zd_arena *arena ZD_CLEANUP(zd_arena_drop) = zd_arena_new((size_t)64 << 20);

@@ -86,7 +86,8 @@ part_begin(void *arg, const struct multipart_part *part)
 	body->uploads_end = &upload->next;
 	body->spool = upload->file;
 	if (upload->file.fd < 0)
-		return body_fault(body, 500, "服务器暂存目录不可用，未能接收文件。请联系系统管理员");
+		return body_fault(body, 500,
+				  "服务器暂存目录不可用，未能接收文件。请联系系统管理员");
 	return true;
 }
 

@@ -128,8 +128,9 @@ put_text(struct zd_cx *cx, struct http_params *ps, const struct http_param *p, s
 	int64_t length = (int64_t)zd_utf8_length(v);
 
 	if (length > p->max)
-		fault(cx, ps, 422, p->name, "“%s”过长：最多 %" PRId64 " 个字，现有 %" PRId64 " 个。",
-		      p->about, p->max, length);
+		fault(cx, ps, 422, p->name,
+		      "“%s”过长：最多 %" PRId64 " 个字，现有 %" PRId64 " 个。", p->about, p->max,
+		      length);
 	else if (length < p->min && (length || p->required))
 		fault(cx, ps, 422, p->name, "“%s”过短：至少 %" PRId64 " 个字。", p->about, p->min);
 	else if (has_control(v))

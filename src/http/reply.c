@@ -133,7 +133,8 @@ static void
 plain_error(struct http_exchange *ex)
 {
 	ex->rep.type = "text/plain; charset=utf-8";
-	zd_out_printf(&ex->rep.out, "%s\n编号：%.*s\n", ex->cx.err.text, ZD_STR_ARG(ex->cx.request));
+	zd_out_printf(&ex->rep.out, "%s\n编号：%.*s\n", ex->cx.err.text,
+		      ZD_STR_ARG(ex->cx.request));
 }
 
 /* What is our fault is logged in full, shown as a reference only. */

@@ -535,12 +535,14 @@ bind_to(struct zd_cx *cx, struct http_server *server, const struct addrinfo *ai)
 	int one = 1, zero = 0;
 
 	if (!server->tls && !config->behind_proxy && !is_loopback(ai->ai_addr))
-		return zd_fail(cx, ZD_REFUSED, "listen",
-			       "没有证书时只能监听本机地址；请配置证书和私钥，或声明在反向代理之后（"
-			       "behind_proxy）。");
+		return zd_fail(
+			cx, ZD_REFUSED, "listen",
+			"没有证书时只能监听本机地址；请配置证书和私钥，或声明在反向代理之后（"
+			"behind_proxy）。");
 	server->listen_fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (server->listen_fd < 0)
-		return zd_fail(cx, ZD_FAILED, "listen", "不能建立监听套接字：%s。", strerror(errno));
+		return zd_fail(cx, ZD_FAILED, "listen", "不能建立监听套接字：%s。",
+			       strerror(errno));
 	(void)setsockopt(server->listen_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (ai->ai_family == AF_INET6)
 		(void)setsockopt(server->listen_fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));

@@ -322,8 +322,8 @@ read_block(struct reading *r, struct ingest_block **ret)
 		}
 		ZD_TRY(rc);
 		if (++r->rows > (r->plan->max_rows ? r->plan->max_rows : 5000000))
-			return zd_fail(r->cx, ZD_TOO_LARGE, "file", "文件超过%lld行，请分成几个文件",
-				       (long long)(r->rows - 1));
+			return zd_fail(r->cx, ZD_TOO_LARGE, "file",
+				       "文件超过%lld行，请分成几个文件", (long long)(r->rows - 1));
 		map_columns(&r->columns, r->own, r->reader);
 		keep_row(r, block->arena, &row, &rows[n++]);
 	}

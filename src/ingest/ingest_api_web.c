@@ -76,7 +76,8 @@ own_dept(struct zd_cx *cx, struct db *db, const struct standard *std, struct zd_
 
 	if (ingest_is_city(std))
 		return zd_fail(cx, ZD_REFUSED, "standard",
-			       "「%.*s」由平台管理员统一维护，部门不能报送", ZD_STR_ARG(std->title));
+			       "「%.*s」由平台管理员统一维护，部门不能报送",
+			       ZD_STR_ARG(std->title));
 	ZD_TRY(trust_check_writes(cx, cx->actor.dept));
 	*ret = cx->actor.dept;
 	if (!code.n)
@@ -177,7 +178,7 @@ struct send_params {
 #define SEND_PARAMS(type)                                                                          \
 	HTTP_PARAM_TEXT(type, standard, .about = "数据标准的名称", .min = 1, .max = 60,            \
 			.required = true),                                                         \
-		HTTP_PARAM_TEXT(type, department, .about = "报送部门的编码；部门自己报送时不填",    \
+		HTTP_PARAM_TEXT(type, department, .about = "报送部门的编码；部门自己报送时不填",   \
 				.max = 32)
 static const struct http_param send_params[] = {
 	SEND_PARAMS(struct send_params),
@@ -584,23 +585,23 @@ post_validate(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 
 const struct http_route ingest_api_routes[] = {
 	{ HTTP_POST, "/api/v1/batches",
-	  "报送一批数据：NDJSON、JSON 数组、CSV 或 XLSX，可用 gzip、zstd 压缩；入库后给回执", SENDERS,
-	  post_batch, HTTP_STREAM, WITH(send_params, struct send_params),
+	  "报送一批数据：NDJSON、JSON 数组、CSV 或 XLSX，可用 gzip、zstd 压缩；入库后给回执",
+	  SENDERS, post_batch, HTTP_STREAM, WITH(send_params, struct send_params),
 	  .max_body = INGEST_MAX_BODY, .produces = "application/json" },
 	{ HTTP_GET, "/api/v1/batches", "批次列表，新的在前", READERS, ingest_batches,
 	  .lax_query = true, .produces = "application/json" },
 	{ HTTP_GET, "/api/v1/batches/{id}", "一个批次的回执", READERS, get_batch,
 	  WITH(batch_params, struct batch_params), .produces = "application/json" },
-	{ HTTP_GET, "/api/v1/batches/{id}/errors", "一个批次被退回的行，每行一个 JSON 对象", READERS,
-	  get_errors, WITH(errors_params, struct batch_params),
+	{ HTTP_GET, "/api/v1/batches/{id}/errors", "一个批次被退回的行，每行一个 JSON 对象",
+	  READERS, get_errors, WITH(errors_params, struct batch_params),
 	  .produces = "application/x-ndjson" },
 	{ HTTP_GET, "/api/v1/batches/{id}/workbook",
 	  "退回文件：在报送的工作簿上标出并说明待修正的单元格", READERS, get_workbook,
 	  WITH(batch_params, struct batch_params),
 	  .produces = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" },
-	{ HTTP_GET, "/api/v1/outstanding", "各部门待修正的行:几行、在几批里、最早哪天", READERS,
+	{ HTTP_GET, "/api/v1/outstanding", "各部门待修正的行：几行、在几批里、最早哪天", READERS,
 	  ingest_outstanding, .lax_query = true, .produces = "application/json" },
-	{ HTTP_POST, "/api/v1/validate", "只核对,不入库", SENDERS, post_validate, HTTP_STREAM,
+	{ HTTP_POST, "/api/v1/validate", "只核对，不入库", SENDERS, post_validate, HTTP_STREAM,
 	  WITH(validate_params, struct validate_params), .max_body = INGEST_MAX_BODY,
 	  .produces = "application/json" },
 	{ .method = HTTP_END },

@@ -382,7 +382,8 @@ ingest_app_batch(struct zd_cx *cx, struct db *db, int64_t dept, int64_t id,
 				? ingest_sql_find_batch_of_id(cx, db, ret, .id = id)
 				: ingest_sql_find_batch(cx, db, ret, .dept = dept, .id = id);
 
-	return rc == ZD_NOT_FOUND ? zd_fail(cx, rc, "id", "没有这个批次，或不在您的查看范围内") : rc;
+	return rc == ZD_NOT_FOUND ? zd_fail(cx, rc, "id", "没有这个批次，或不在您的查看范围内")
+				  : rc;
 }
 
 enum zd_rc

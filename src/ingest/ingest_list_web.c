@@ -191,7 +191,8 @@ ingest_batches(struct zd_cx *cx, struct http_request *req, struct http_reply *re
 							 trust_scope(&cx->actor)) };
 	const struct page_list list = {
 		.page = { .title = ZD_STR("导入与核对"),
-			  .lead = ZD_STR("每一次报送：收到多少、入库多少、退回多少，直到全部修正。"),
+			  .lead = ZD_STR(
+				  "每一次报送：收到多少、入库多少、退回多少，直到全部修正。"),
 			  .nav = "batches",
 			  .actions = sender ? batch_actions : reader_actions },
 		.list = &ingest_batch_list,
@@ -307,7 +308,7 @@ ingest_outstanding(struct zd_cx *cx, struct http_request *req, struct http_reply
 							 trust_scope(&cx->actor)) };
 	const struct page_list list = {
 		.page = { .title = ZD_STR("待修正"),
-			  .lead = ZD_STR("被退回、还没有改好的行。点开看是哪几批,"
+			  .lead = ZD_STR("被退回、还没有改好的行。点开看是哪几批，"
 					 "改好重报或说明原因后归零。"),
 			  .nav = "batches",
 			  .crumbs = crumbs },
@@ -321,7 +322,7 @@ ingest_outstanding(struct zd_cx *cx, struct http_request *req, struct http_reply
 		.total = total,
 		.empty = { .icon = "circle-check",
 			   .title = ZD_STR("没有待修正的数据"),
-			   .text = ZD_STR("退回的行全部修正或说明后,这里就是空的。"),
+			   .text = ZD_STR("退回的行全部修正或说明后，这里就是空的。"),
 			   .action = ZD_STR("查看批次"),
 			   .href = ZD_STR("/desk/batches") },
 	};

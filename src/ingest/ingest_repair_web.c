@@ -137,11 +137,12 @@ cause_choices(struct zd_cx *cx, struct http_request *req, const struct place *pl
 	ZD_TRY(ingest_web_causes(cx, req->db, &place->batch, place->std, &causes, &n));
 	struct page_choice *choices = zd_new_array(cx->arena, struct page_choice, n + 1);
 	for (size_t i = 0; i < n; i++)
-		choices[i] = (struct page_choice){ causes[i].rule,
-						   zd_str_printf(cx->arena, "%.*s（%" PRId64 " 行）",
-								 ZD_STR_ARG(causes[i].field_title),
-								 causes[i].n),
-						   PAGE_PLAIN };
+		choices[i] =
+			(struct page_choice){ causes[i].rule,
+					      zd_str_printf(cx->arena, "%.*s（%" PRId64 " 行）",
+							    ZD_STR_ARG(causes[i].field_title),
+							    causes[i].n),
+					      PAGE_PLAIN };
 	*ret = choices;
 	return ZD_OK;
 }
@@ -194,8 +195,8 @@ list_rows(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		place.batch.outstanding && ingest_may_have_file(cx, place.std, place.batch.dept);
 	const struct page_list list = {
 		.page = { .title = ZD_STR("退回的行"),
-			  .lead = ZD_STR(
-				  "点行号可以直接在页面上修正；行多的，下载退回文件改好再上传更快。"),
+			  .lead = ZD_STR("点行号可以直接在页面上修正；行多的，下载退回文件改好再上"
+					 "传更快。"),
 			  .nav = "batches",
 			  .crumbs = crumbs,
 			  .actions = file ? download : NULL },

@@ -1,5 +1,6 @@
 /* The entry workbook, made from the standard. */
 #include "ingest/ingest_template.h"
+
 #include "table/table.h"
 
 #define MOST_CHOICES 200 /* longer lists are typed, not chosen */
@@ -21,21 +22,28 @@ fill_choices(struct zd_cx *cx, const struct standard_field *f, int32_t day, stru
 static struct zd_str
 hint_of(struct zd_cx *cx, const struct standard_field *f)
 {
-	static const char *const types[] = {
-		[STANDARD_TEXT] = "文字", [STANDARD_CODE] = "选一项", [STANDARD_CODES] = "可多选，用逗号分开",
-		[STANDARD_DATE] = "日期，如 2026-11-24", [STANDARD_INT] = "整数", [STANDARD_DECIMAL] = "数字",
-		[STANDARD_BOOL] = "是 或 否", [STANDARD_LIST] = "多项用逗号分开" };
-	struct zd_str rest = f->hint.n ? f->hint : f->example.n ? zd_str_printf(cx->arena, "如 %.*s", ZD_STR_ARG(f->example))
-								: (struct zd_str){ 0 };
+	static const char *const types[] = { [STANDARD_TEXT] = "文字",
+					     [STANDARD_CODE] = "选一项",
+					     [STANDARD_CODES] = "可多选，用逗号分开",
+					     [STANDARD_DATE] = "日期，如 2026-11-24",
+					     [STANDARD_INT] = "整数",
+					     [STANDARD_DECIMAL] = "数字",
+					     [STANDARD_BOOL] = "是 或 否",
+					     [STANDARD_LIST] = "多项用逗号分开" };
+	struct zd_str rest = f->hint.n ? f->hint
+			     : f->example.n
+				     ? zd_str_printf(cx->arena, "如 %.*s", ZD_STR_ARG(f->example))
+				     : (struct zd_str){ 0 };
 
-	return zd_str_printf(cx->arena, "%s%s%s%.*s", f->required ? "必填；" : "", types[f->type], rest.n ? "；" : "",
-			     ZD_STR_ARG(rest));
+	return zd_str_printf(cx->arena, "%s%s%s%.*s", f->required ? "必填；" : "", types[f->type],
+			     rest.n ? "；" : "", ZD_STR_ARG(rest));
 }
 
 enum zd_rc
 ingest_template_write(struct zd_cx *cx, const struct standard *std, const char *path)
 {
-	struct table_column *columns = zd_new_array(cx->arena, struct table_column, std->n_fields + 1);
+	struct table_column *columns =
+		zd_new_array(cx->arena, struct table_column, std->n_fields + 1);
 	int32_t day = standard_version_day(std, cx->today);
 	struct table_writer *w;
 	size_t n = 0;
@@ -45,7 +53,10 @@ ingest_template_write(struct zd_cx *cx, const struct standard *std, const char *
 		if (!standard_field_is_filled(std, i, day))
 			continue;
 		struct table_column *c = &columns[n++];
-		*c = (struct table_column){ .heading = f->title, .hint = hint_of(cx, f), .required = f->required, .width = 18 };
+		*c = (struct table_column){ .heading = f->title,
+					    .hint = hint_of(cx, f),
+					    .required = f->required,
+					    .width = 18 };
 		fill_choices(cx, f, day, c);
 	}
 	ZD_TRY(table_writer_open(cx, path, TABLE_XLSX, std->title, columns, n, &w));

@@ -392,7 +392,8 @@ run_kind(struct zd_cx *cx, struct db *db, struct job_worker *worker, const struc
 	};
 
 	if (taken->attempts > max_attempts(kind))
-		return zd_fail(cx, ZD_FAILED, NULL, "任务执行 %lld 次都没有结束：执行它的进程中断了",
+		return zd_fail(cx, ZD_FAILED, NULL,
+			       "任务执行 %lld 次都没有结束：执行它的进程中断了",
 			       (long long)taken->attempts - 1);
 	if (!kind)
 		return zd_fail(cx, ZD_FAILED, "kind", "本程序没有「%.*s」这种任务",

@@ -23,8 +23,8 @@ finish(struct zd_cx *cx, const char *file, struct standard_code *rows, size_t n,
 	for (size_t i = 0; i < n; i++)
 		if (!rows[i].code.n || !rows[i].name.n || rows[i].name.n > CODE_NAME_MAX)
 			return load_bad(cx, file,
-					"第%zu个代码：代码和名称都不能为空，名称不超过%d字节", i + 1,
-					CODE_NAME_MAX);
+					"第%zu个代码：代码和名称都不能为空，名称不超过%d字节",
+					i + 1, CODE_NAME_MAX);
 	if (!codes_finish(cx->arena, ret, rows, &at))
 		return load_bad(cx, file, "代码“%.*s”在同一时间出现两次",
 				ZD_STR_ARG(rows[at].code));

@@ -124,9 +124,9 @@ wrong_version(struct row *row, const struct standard_field *f)
 	struct standard_fault fault = { .rule = "version" };
 	bool early = row->version_day < f->from;
 
-	(void)fault_set(&fault, "请清空该列，或核对记录日期", "%s%.*s版%s，这条记录的日期不应有该项",
-			early ? "自" : "至", ZD_STR_ARG(early ? f->since : f->until_version),
-			early ? "起才有" : "为止");
+	(void)fault_set(&fault, "请清空该列，或核对记录日期",
+			"%s%.*s版%s，这条记录的日期不应有该项", early ? "自" : "至",
+			ZD_STR_ARG(early ? f->since : f->until_version), early ? "起才有" : "为止");
 	field_fault(row, &fault);
 }
 

@@ -284,7 +284,8 @@ wrong_values_are_told_with_the_cure(void **state)
 		{ "check_action",
 		  "supervise_object=a\x01"
 		  "b",
-		  "check_action.supervise_object.text", 0, "第2个字符是不可见的控制字符（01）", "" },
+		  "check_action.supervise_object.text", 0, "第2个字符是不可见的控制字符（01）",
+		  "" },
 		{ "check_action", "supervise_object=\xB9\xFA", "check_action.supervise_object.text",
 		  0, "不是有效的UTF-8", "UTF-8" },
 		{ "check_action", "implement_institution_code=114201000012345038",
@@ -462,7 +463,8 @@ rules_between_fields_hold(void **state)
 		{ "check_action", "administrative_cp_ui_code=91420100MA4K00002A",
 		  "check_action.administrative_cp_ui_code.administrative_cp_ui_code_by_certificate",
 		  6,
-		  "末位校验不符：91420100MA4K00002A，按前17位应为Y（证件类型为001 统一社会信用代码）",
+		  "末位校验不符：91420100MA4K00002A，按前17位应为Y（证件类型为001 "
+		  "统一社会信用代码）",
 		  "更正证件类型" },
 		{ "check_action", "administrative_cp_ui_code=420102199001010014",
 		  "check_action.administrative_cp_ui_code.administrative_cp_ui_code_by_certificate",
