@@ -416,7 +416,7 @@ what_is_outstanding_is_shown_and_exported(void **state)
 	assert_has(a.body, "共 24 行(2 批)");
 	assert_has(a.body, "测试部门1101");
 	assert_has(a.body, "href=\"?sort=fewest\"");
-	assert_has(a.body, "id=\"f-from\" type=\"date\"");
+	assert_has(a.body, "id=\"f-from\" type=\"text\" data-day");
 	(void)snprintf(link, sizeof(link),
 		       "/desk/batches?open=1&amp;standard=check_action&amp;dept=%lld\"",
 		       (long long)site->dept);

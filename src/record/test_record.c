@@ -170,7 +170,9 @@ a_missing_column_is_named(void **state)
 
 	assert_rc(&t->cx, db_begin(&t->cx, t->db, &txn), ZD_OK);
 	assert_rc(&t->cx,
-		  db_script(&t->cx, t->db, "alter table plan_random_sample drop column uscc;"),
+		  db_script(&t->cx, t->db,
+			    "drop index plan_random_sample_uscc; "
+			    "alter table plan_random_sample drop column uscc;"),
 		  ZD_OK);
 	assert_rc(&t->cx, record_check_schema(&t->cx, t->db, std), ZD_FAILED);
 	assert_non_null(strstr(t->cx.err.text, "plan_random_sample.uscc"));

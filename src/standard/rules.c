@@ -342,7 +342,7 @@ ask_type(const struct standard *std, const struct standard_rule *rule,
 		zd_out_write(why, ZD_STR("的行政类型是"));
 		zd_out_write(why, type_name(rule, type));
 	}
-	zd_out_write(why, ZD_STR(","));
+	zd_out_write(why, ZD_STR("，"));
 	zd_out_write(why, std->title);
 	zd_out_write(why, ZD_STR("只能引用"));
 	put_types(why, rule);

@@ -710,14 +710,14 @@ every_item_is_of_the_kind_of_power_that_is_exercised(void **state)
 	} cases[] = {
 		{ "check_action", "supervise_item_implement_code=10100200100101", NULL },
 		{ "check_action", "supervise_item_implement_code=10100200100101,10100200200001",
-		  "「监管事项目录编码」10100200200001:监管事项的行政类型不是行政检查("
-		  "事项「对食品销售者超范围经营的行政处罚」的行政类型是行政处罚,"
-		  "行政检查行为只能引用行政检查类的事项)" },
+		  "「监管事项目录编码」10100200200001：监管事项的行政类型不是行政检查（"
+		  "事项「对食品销售者超范围经营的行政处罚」的行政类型是行政处罚，"
+		  "行政检查行为只能引用行政检查类的事项）" },
 		{ "check_action", "supervise_item_implement_code=10100200300001",
 		  "没有登记行政类型" },
 		{ "punish_action", "supervise_item_code=10100200200001", NULL },
 		{ "punish_action", "supervise_item_code=10100200100101",
-		  "的行政类型是行政检查,行政处罚行为只能引用行政处罚类的事项" },
+		  "的行政类型是行政检查，行政处罚行为只能引用行政处罚类的事项" },
 		{ "force_action", "supervise_item_code=10100200200001",
 		  "行政强制行为只能引用行政强制类的事项" },
 		{ "other_action", "supervise_item_code=10100200100101",
