@@ -223,7 +223,7 @@ a_record_waits_for_every_item_it_cites(void **state)
 	assert_true(serve_has(why, "未由报送部门认领"));
 	r.v[std->item] = zd_str_printf(t->cx.arena, "%s,%s", city_item, city_penalty);
 	assert_true(serve_has(quarantine_reason(t->cx.arena, &judge, std, &r),
-			      "的行政类型是行政处罚,行政检查行为只能引用行政检查类的事项"));
+			      "的行政类型是行政处罚，行政检查行为只能引用行政检查类的事项"));
 	r.v[std->item] = zd_str_of(city_item);
 	r.v[std->list] =
 		zd_str_printf(t->cx.arena, "%s,114201000012345039331000101000777", city_list);

@@ -127,7 +127,7 @@ what_is_known_of_the_city_is_asked(void **state)
 		   "\"JC2\"]}}}");
 	assert_answer(record, "当日不在有效期内，有效期2025-01-01至");
 	assert_answer(record, "「检查行为编号」JC1：");
-	assert_answer(record, "事项「检查」的行政类型是行政检查,其他行为只能引用其他类的事项");
+	assert_answer(record, "事项「检查」的行政类型是行政检查，其他行为只能引用其他类的事项");
 	assert_answer("{\"call\":\"close\"}", "{\"unmade\":[]}");
 	(void)call("{\"call\":\"open\",\"standard\":\"other_action\",\"today\":\"2025-11-24\"}");
 	(void)call(record);
