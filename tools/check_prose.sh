@@ -6,7 +6,7 @@ cd "$1"
 export LC_ALL=C.UTF-8
 ends='[\p{Han}」』）”]'
 begins='[\p{Han}「（“]'
-found=$(grep -nP "$ends[,;:!?](?=[\"%「（“\p{Han}])|[%\w][,;](?=$begins)|\"[,;:](?=\p{Han})|\"[^\"]*\([^()\"]*\p{Han}[^()\"]*\)" \
+found=$(grep -nP "$ends[,;:!?](?=[\"%「（“\p{Han}])|[%\w][,;](?=$begins)|\"[,;:](?=\p{Han})|\p{Han} ?\(\"|\"[^\"]*\([^()\"]*\p{Han}[^()\"]*\)" \
 	src/*/*.c src/*/*.html |
 	grep -vP '^src/(demo/words|[^/]*/test_[^/]*)\.c:|:\s*(/?\*|//|%#)|coalesce|\[代码|\(周' || true)
 if [ -n "$found" ]; then

@@ -2,7 +2,6 @@
 #include "action/action_web.h"
 
 #include "action/action_app.h"
-#include "base/app.h"
 #include "view/view_web.h"
 
 struct asked {
@@ -38,7 +37,6 @@ kind_of(struct zd_cx *cx, const struct http_request *req, enum action_kind *ret)
 /* --- lists ------------------------------------------------------------------------------------------- */
 
 struct above {
-	const struct standard_set *set;
 	enum action_kind kind;
 	bool held;
 	int64_t n_held;
@@ -69,14 +67,6 @@ put_tabs(struct zd_cx *cx, const struct http_request *req, struct zd_out *out, v
 			   ZD_STR("当时事项还没有认领，不能判定是否在清单之内。认领后选中放行："
 				  "系统按认领情"
 				  "况重新核对，合格的转为正式并计入统计，不合格的留下。"));
-}
-
-static void
-put_area(struct zd_cx *cx, struct zd_out *out, struct zd_str value, void *arg)
-{
-	const struct above *a = arg;
-
-	view_put_code(cx, out, a->set, "gbt2260", value);
 }
 
 static struct zd_str
@@ -112,7 +102,6 @@ static enum zd_rc
 show_list(struct zd_cx *cx, struct http_request *req, struct http_reply *rep, enum action_kind kind,
 	  bool held)
 {
-	const struct app *app = req->app;
 	const struct action_kind_name *name = &action_kinds[kind];
 	int64_t scope = trust_scope(&cx->actor), n_live, n_held;
 	bool all = scope == ZD_NO_INT;
@@ -125,7 +114,7 @@ show_list(struct zd_cx *cx, struct http_request *req, struct http_reply *rep, en
 		{ .name = "dept_name", .extra = !all },
 		{ .name = "item", .as = PAGE_AS_CODE, .href = "/desk/catalog/items/{item}" },
 		{ .name = "number", .as = PAGE_AS_CODE },
-		{ .name = "area", .as = PAGE_AS_CODE, .extra = true, .put = put_area },
+		{ .name = "area", .extra = true, .codes = view_codes(req, "gbt2260") },
 		{ .name = "received", .as = PAGE_AS_TIME, .extra = true },
 		{ 0 },
 	};
@@ -148,7 +137,7 @@ show_list(struct zd_cx *cx, struct http_request *req, struct http_reply *rep, en
 	};
 	ZD_TRY(action_app_count(cx, req->db, kind, scope, 1, &n_live));
 	ZD_TRY(action_app_count(cx, req->db, kind, scope, 3, &n_held));
-	struct above above = { app->standards, kind, held, n_held };
+	struct above above = { kind, held, n_held };
 	const struct page_list list = {
 		.page = { .title = zd_str_of(name->title),
 			  .nav = "actions",

@@ -314,7 +314,10 @@ const struct db_list catalog_claims = {
  */
 #define CLAIMS_OPEN "(x.expected - x.claimed - x.written_off)"
 #define CLAIMS_RATE "(x.claimed * 100 / x.expected)"
-#define CLAIMS_WHAT(n) "cast(sum(case when c.what = " #n " then 1 else 0 end) as bigint)"
+#define CLAIMS_SUM(what) "cast(sum(case when c.what = " what " then 1 else 0 end) as bigint)"
+#define CLAIMS_CLAIMED CLAIMS_SUM("11")
+#define CLAIMS_RELEASED CLAIMS_SUM("12")
+#define CLAIMS_WRITTEN_OFF CLAIMS_SUM("13")
 
 static const struct db_column by_dept_columns[] = {
 	{ "code", "部门编码", "d.code", DB_TEXT },
@@ -349,47 +352,15 @@ static const struct db_sort by_dept_sorts[] = {
 };
 const struct db_list catalog_claims_by_dept = {
 	.name = "catalog_claims_by_dept",
-	.from = "(select p.id as dept_id, count(*) as expected, " CLAIMS_WHAT(
-		11) " as claimed, " CLAIMS_WHAT(12) " as released, " CLAIMS_WHAT(13) " as "
-										     "written_off"
-										     " from "
-										     "department p"
-										     " join "
-										     "catalog_sub_"
-										     "item r on "
-										     "r.dept_id = "
-										     "0 and "
-										     "r.state = 1"
-										     " and "
-										     "r.department_"
-										     "id = "
-										     "p.national_"
-										     "code"
-										     " join "
-										     "catalog_"
-										     "claim_now n "
-										     "on n.dept_id "
-										     "= 0 and "
-										     "n.item_code "
-										     "= "
-										     "r.source_key"
-										     " and n.what "
-										     "= 1"
-										     " left join "
-										     "catalog_"
-										     "claim_now c "
-										     "on c.dept_id "
-										     "= p.id and "
-										     "c.item_code "
-										     "= "
-										     "r.source_key"
-										     " where "
-										     "p.state = 1 "
-										     "group by "
-										     "p.id) x join "
-										     "department d "
-										     "on d.id = "
-										     "x.dept_id",
+	.from = "(select p.id as dept_id, count(*) as expected, " CLAIMS_CLAIMED " as claimed,"
+		" " CLAIMS_RELEASED " as released, " CLAIMS_WRITTEN_OFF " as written_off"
+		" from department p"
+		" join catalog_sub_item r on r.dept_id = 0 and r.state = 1"
+		" and r.department_id = p.national_code"
+		" join catalog_claim_now n on n.dept_id = 0 and n.item_code = r.source_key and "
+		"n.what = 1"
+		" left join catalog_claim_now c on c.dept_id = p.id and c.item_code = r.source_key"
+		" where p.state = 1 group by p.id) x join department d on d.id = x.dept_id",
 	.id = "x.dept_id",
 	.scope = "x.dept_id",
 	.columns = by_dept_columns,

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "catalog/catalog_web.h"
-#include "ingest/test_serve.h"
+#include "page/test_serve.h"
 #include "record/record.h"
 
 #define PAGE "/desk/catalog/claims-by-department"

@@ -41,7 +41,7 @@ void
 cli_help_all(struct zd_out *out, const struct cli_command *const *commands, const char *version)
 {
 	zd_out_printf(out,
-		      "照单 %s:“互联网+监管”枢纽\n\n用法: zhaodan 命令 [参数]\n"
+		      "照单 %s：“互联网+监管”枢纽\n\n用法：zhaodan 命令 [参数]\n"
 		      "      zhaodan --version\n\n",
 		      version);
 	for (; *commands; commands++)
@@ -70,7 +70,7 @@ static const char exit_codes[] = "0 完成;1 数据有误或被规则拒绝;2 �
 void
 cli_help_one(struct zd_out *out, const struct cli_command *command)
 {
-	zd_out_printf(out, "zhaodan %s:%s\n\n用法: ", command->name, command->about);
+	zd_out_printf(out, "zhaodan %s：%s\n\n用法：", command->name, command->about);
 	put_synopsis(out, command);
 	zd_out_printf(out, "\n\n");
 	for (const struct cli_arg *a = command->args; a && a->name; a++)

@@ -30,13 +30,29 @@
 #define DISK_LEAST_PERCENT 2
 #define DISK_ALARM_PERCENT 10
 
-/* clang-format off: a line each */
+/* A line each. */
+/* clang-format off */
 const struct http_route *const services_routes[] = {
-	http_builtin_routes,   trust_signin_routes, trust_people_routes, trust_dept_routes,
-	trust_log_routes,      desk_routes,         help_routes,         catalog_routes,
-	catalog_change_routes, subject_routes,      officer_routes,      action_routes,
-	plan_routes,           edit_routes,         ingest_api_routes,   ingest_desk_routes,
-	ingest_repair_routes,  standards_routes,    quarantine_routes,   NULL,
+	http_builtin_routes,
+	trust_signin_routes,
+	trust_people_routes,
+	trust_dept_routes,
+	trust_log_routes,
+	desk_routes,
+	help_routes,
+	catalog_routes,
+	catalog_change_routes,
+	subject_routes,
+	officer_routes,
+	action_routes,
+	plan_routes,
+	edit_routes,
+	ingest_api_routes,
+	ingest_desk_routes,
+	ingest_repair_routes,
+	standards_routes,
+	quarantine_routes,
+	NULL,
 };
 /* clang-format on */
 

@@ -253,7 +253,7 @@ const struct db_list ingest_outstanding_list = {
 	.sorts = outstanding_sorts,
 };
 
-/* "12,345 行(67 批)" of all that he sees; absent where nobody reads it. */
+/* "12,345 行（67 批）" of all that he sees; absent where nobody reads it. */
 static enum zd_rc
 outstanding_total(struct zd_cx *cx, const struct http_request *req, struct zd_str *ret)
 {
@@ -265,9 +265,9 @@ outstanding_total(struct zd_cx *cx, const struct http_request *req, struct zd_st
 		return ZD_OK;
 	ZD_TRY(ingest_app_outstanding(cx, req->db, trust_scope(&cx->actor), &sum));
 	page_number(&out, sum.rows);
-	zd_out_write(&out, ZD_STR(" 行("));
+	zd_out_write(&out, ZD_STR(" 行（"));
 	page_number(&out, sum.batches);
-	zd_out_write(&out, ZD_STR(" 批)"));
+	zd_out_write(&out, ZD_STR(" 批）"));
 	*ret = zd_str_copy(cx->arena, zd_out_str(&out));
 	return ZD_OK;
 }

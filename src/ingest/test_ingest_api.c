@@ -5,7 +5,7 @@
 #include "ingest/ingest_web.h"
 #include "ingest/standards_web.h"
 #include "ingest/test_city.h"
-#include "ingest/test_serve.h"
+#include "page/test_serve.h"
 #include "table/table.h"
 
 struct site {
@@ -151,8 +151,8 @@ validation_gives_the_same_verdicts_and_keeps_nothing(void **state)
 	struct test_db *t = *state;
 	struct site *site = t->fix;
 	struct serve_answer a =
-		serve_post(&site->s, &site->key, "/api/v1/validate?standard=check_action",
-			   "", city_rows(t, 50, true));
+		serve_post(&site->s, &site->key, "/api/v1/validate?standard=check_action", "",
+			   city_rows(t, 50, true));
 
 	assert_status(a, 200);
 	assert_int_equal(serve_number(a.body, "good"), 45);

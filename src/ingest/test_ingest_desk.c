@@ -12,7 +12,7 @@
 #include "ingest/ingest_web.h"
 #include "ingest/standards_web.h"
 #include "ingest/test_city.h"
-#include "ingest/test_serve.h"
+#include "page/test_serve.h"
 #include "record/record.h"
 #include "table/table.h"
 
@@ -122,7 +122,7 @@ a_file_is_taken_its_receipt_shown_and_rows_repaired(void **state)
 	a = get_f(site, &site->officer, BATCH "%lld/rows?state=1", id);
 	assert_has(a.body, "JC000003");
 	assert_has(a.body, "zd-problem-value\">\n77");
-	assert_has(get_f(site, &site->officer, "/desk/outstanding").body, "共 2 行(1 批)");
+	assert_has(get_f(site, &site->officer, "/desk/outstanding").body, "共 2 行（1 批）");
 	assert_has(get_f(site, &site->officer, BATCH "%lld/inserted", id).body, "JC000001");
 
 	/* the form is filled with what was sent, the fault stands beside its field */
@@ -413,7 +413,7 @@ what_is_outstanding_is_shown_and_exported(void **state)
 	serve_jobs(t, &site->s, kinds);
 	a = serve_get(&site->s, &site->platform, "/desk/outstanding");
 	assert_status(a, 200);
-	assert_has(a.body, "共 24 行(2 批)");
+	assert_has(a.body, "共 24 行（2 批）");
 	assert_has(a.body, "测试部门1101");
 	assert_has(a.body, "href=\"?sort=fewest\"");
 	assert_has(a.body, "id=\"f-from\" type=\"text\" data-day");
@@ -422,7 +422,7 @@ what_is_outstanding_is_shown_and_exported(void **state)
 		       (long long)site->dept);
 	assert_has(a.body, link);
 	a = serve_get(&site->s, &site->officer, "/desk/outstanding");
-	assert_has(a.body, "共 4 行(1 批)");
+	assert_has(a.body, "共 4 行（1 批）");
 	assert_has(a.body, "/desk/batches?open=1&amp;standard=check_action\"");
 	assert_false(serve_has(a.body, "测试部门1102"));
 	a = serve_get(&site->s, &site->officer, "/desk/outstanding?sort=none");

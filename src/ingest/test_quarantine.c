@@ -7,7 +7,7 @@
 #include "ingest/quarantine_sql.h"
 #include "ingest/quarantine_web.h"
 #include "ingest/test_city.h"
-#include "ingest/test_serve.h"
+#include "page/test_serve.h"
 
 struct site {
 	struct city *city;

@@ -1,7 +1,6 @@
 /* The library of enforcement officers 执法人员: who may inspect, and until when. */
 #include "officer/officer_web.h"
 
-#include "base/app.h"
 #include "view/view_web.h"
 
 static const struct db_column columns[] = {
@@ -50,7 +49,6 @@ const struct db_list officer_list = {
 struct view {
 	struct zd_str today, soon;
 	const char *active;
-	const struct standard_set *set;
 };
 
 /* 全部, 60 天内到期, 已过期: links that set the filters. */
@@ -98,29 +96,19 @@ actions_of(const struct zd_cx *cx)
 	return cx->actor.roles & TRUST_DATA_OFFICER ? actions : NULL;
 }
 
-static void
-put_area(struct zd_cx *cx, struct zd_out *out, struct zd_str value, void *arg)
-{
-	const struct view *view = arg;
-
-	view_put_code(cx, out, view->set, "gbt2260", value);
-}
-
 static enum zd_rc
 show_officers(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
-	const struct app *app = req->app;
 	const struct page_choice *natures = view_choices(cx, req, "officer_nature", cx->today);
 	struct view view = { zd_day_format(cx->arena, cx->today),
-			     zd_day_format(cx->arena, cx->today + SOON), active_tab(cx, req),
-			     app->standards };
+			     zd_day_format(cx->arena, cx->today + SOON), active_tab(cx, req) };
 	bool all = trust_scope(&cx->actor) == ZD_NO_INT;
 	const struct page_column shown[] = {
 		{ .name = "name", .strong = true },
 		{ .name = "certificate", .as = PAGE_AS_CODE },
 		{ .name = "dept_name", .extra = !all },
 		{ .name = "nature", .as = PAGE_AS_NAME, .choices = natures },
-		{ .name = "area", .extra = true, .put = put_area },
+		{ .name = "area", .extra = true, .codes = view_codes(req, "gbt2260") },
 		{ .name = "category", .extra = true },
 		{ .name = "until", .as = PAGE_AS_DAY },
 		{ 0 },

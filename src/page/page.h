@@ -276,6 +276,8 @@ struct page_column {
 		      */
 	/* The value in other words, in the arena: for the page and for downloads. arg: the list's. */
 	struct zd_str (*text)(struct zd_cx *cx, struct zd_str value, void *arg);
+	/* Behind a code its name on the page, as standard_code_shown; downloads and JSON have the code. */
+	const struct standard_codes *codes;
 	/* Draws the cell on the page, over several lines if need be. */
 	void (*put)(struct zd_cx *cx, struct zd_out *out, struct zd_str value, void *arg);
 };

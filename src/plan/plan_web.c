@@ -24,7 +24,7 @@ static const struct db_filter plan_filters[] = {
 	{ "name", "计划名称", "r.plan_name", DB_TEXT, DB_CONTAINS },
 	{ "year", "年度", "r.plan_year", DB_TEXT, DB_EQ },
 	{ "type", "计划类型", "r.plan_type", DB_TEXT, DB_EQ },
-	{ "plan", "计划标识", "r.source_key", DB_TEXT, DB_PREFIX },
+	{ "plan", "计划标识", "r.source_key", DB_TEXT, DB_EQ },
 	{ "organ", "监管部门", "r.department_code", DB_TEXT, DB_EQ },
 	{ "area", "地区编码", "r.area_number", DB_TEXT, DB_PREFIX },
 	{ "dept", "报送部门", "r.dept_id", DB_INT, DB_EQ },
@@ -114,6 +114,7 @@ static const struct page_action sample_actions[] = {
 	{ .title = { 0 } },
 };
 
+/* The gate lets the platform operator to the forms too, but these are departments' records. */
 static bool
 sends(const struct zd_cx *cx)
 {
@@ -144,7 +145,7 @@ show_plans(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 		{ .name = "name", .hint = "名称中的字" },
 		{ .name = "year", .hint = "如 2026" },
 		{ .name = "type", .choices = types },
-		{ .name = "plan", .hint = "前几位即可" },
+		{ .name = "plan", .hint = "完整的计划标识" },
 		{ .name = "organ", .choices = organs, .extra = true },
 		{ .name = "area", .hint = "前几位即可", .extra = true },
 		{ .name = "dept", .choices = view_dept_choices(cx, req->db), .extra = !all },

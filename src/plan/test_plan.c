@@ -1,7 +1,7 @@
 /* Plans of random inspection and whom they drew: lists, records and their JSON over HTTP, on both databases. */
 #include <stdio.h>
 
-#include "ingest/test_serve.h"
+#include "page/test_serve.h"
 #include "plan/plan_web.h"
 #include "record/record.h"
 #include "trust/trust_app.h"
@@ -221,7 +221,7 @@ records_open_with_their_ways_on(void **state)
 	assert_status(a, 200);
 	(void)snprintf(link, sizeof(link), "/desk/plans/samples?plan=2026-C&amp;dept=%lld", ours);
 	assert_has(a.body, link);
-	assert_has(a.body, "年度计划"); /* the type's name */
+	assert_has(a.body, "年度计划");           /* the type's name */
 	assert_false(serve_has(a.body, "2,026")); /* a year is no amount */
 	assert_has(a.body, "变更记录");
 	assert_has(a.body, "数据来源");

@@ -85,9 +85,9 @@ struct standard_field {
 	enum standard_type type;
 	enum standard_ident ident;
 	const struct standard_codes *codes;
-	const struct standard_codes
-		*names; /* names the codes of a text, for people: of divisions and industries, and
-					       where a standard declares one; no check; or NULL */
+	/* Names the codes of a text, for people: of divisions and industries, and where a standard
+	 * declares a list; no check; or NULL. */
+	const struct standard_codes *names;
 	bool required;
 	int max;             /* characters; 0: no limit but the store's (65535) */
 	int min_items;       /* STANDARD_LIST */
@@ -144,7 +144,7 @@ struct zd_str standard_code_name(const struct standard_codes *codes, struct zd_s
 				 int32_t day); /* or absent */
 /*
  * "420202 黄石港区", for people; the value alone if it is none of the list's. A division or an industry that the list does
- * not hold is named by what stands above it: "5259(未列名,上级 525 医药及医疗器材专门零售)". In the arena, or the value itself.
+ * not hold is named by what stands above it: "5259（未列名，上级 525 医药及医疗器材专门零售）". In the arena, or the value itself.
  */
 struct zd_str standard_code_shown(struct zd_arena *arena, const struct standard_codes *codes,
 				  struct zd_str code, int32_t day);

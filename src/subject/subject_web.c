@@ -41,29 +41,16 @@ kind_name(struct zd_str kind)
 
 /* --- the list ------------------------------------------------------------------------------------- */
 
-/* arg: the set of standards, whose lists have the names. */
-static void
-put_area(struct zd_cx *cx, struct zd_out *out, struct zd_str value, void *arg)
-{
-	view_put_code(cx, out, arg, "gbt2260", value);
-}
-
-static void
-put_industry(struct zd_cx *cx, struct zd_out *out, struct zd_str value, void *arg)
-{
-	view_put_code(cx, out, arg, "gbt4754", value);
-}
-
 static enum zd_rc
 show_subjects(struct zd_cx *cx, struct http_request *req, struct http_reply *rep)
 {
-	static const struct page_column columns[] = {
+	const struct page_column columns[] = {
 		{ .name = "name", .strong = true },
 		{ .name = "code", .as = PAGE_AS_CODE },
 		{ .name = "kind", .as = PAGE_AS_NAME, .choices = kinds },
-		{ .name = "area", .as = PAGE_AS_CODE, .put = put_area },
+		{ .name = "area", .codes = view_codes(req, "gbt2260") },
 		{ .name = "area_from", .as = PAGE_AS_NAME, .choices = area_sources, .extra = true },
-		{ .name = "industry", .as = PAGE_AS_CODE, .extra = true, .put = put_industry },
+		{ .name = "industry", .extra = true, .codes = view_codes(req, "gbt4754") },
 		{ .name = "met", .extra = true },
 		{ .name = "updated" },
 		{ 0 },
@@ -75,7 +62,6 @@ show_subjects(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 		{ .name = "area", .hint = "区划代码前几位" },
 		{ 0 },
 	};
-	const struct app *app = req->app;
 	const struct page_list list = {
 		.page = { .title = ZD_STR("监管对象"),
 			  .lead = ZD_STR("各部门报送的企业、个体工商户、场所、设备和产品，"
@@ -86,7 +72,6 @@ show_subjects(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 		.row_href = "/desk/subjects/{id}",
 		.columns = columns,
 		.filters = filters,
-		.arg = (void *)app->standards,
 		.empty = { .icon = "building-store",
 			   .title = ZD_STR("还没有监管对象"),
 			   .text = ZD_STR("部门导入企业、个体工商户等登记信息，或报送监管行为后，"
@@ -192,7 +177,6 @@ static void
 put_identity(struct zd_cx *cx, const struct http_request *req, struct zd_out *out,
 	     const struct showing *s)
 {
-	const struct app *app = req->app;
 	const struct subject *x = &s->subject;
 	const struct page_fact facts[] = {
 		{ .label = ZD_STR("代码"),
@@ -200,7 +184,8 @@ put_identity(struct zd_cx *cx, const struct http_request *req, struct zd_out *ou
 		  .as = x->code.n == 18 && !s->is_person ? PAGE_AS_USCC : PAGE_AS_CODE },
 		{ .label = ZD_STR("类别"), .value = kind_name(x->kind) },
 		{ .label = ZD_STR("区划"),
-		  .value = view_code(cx, app->standards, "gbt2260", x->area),
+		  .value = standard_code_shown(cx->arena, view_codes(req, "gbt2260"), x->area,
+					       cx->today),
 		  .note = x->area_from == SUBJECT_AREA_USCC ? area_sources[2].name
 							    : (struct zd_str){ 0 } },
 		{ .label = ZD_STR("地址"),

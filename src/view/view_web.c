@@ -198,11 +198,18 @@ view_standard(struct zd_cx *cx, const struct http_request *req, struct zd_str na
 	return ZD_OK;
 }
 
+const struct standard_codes *
+view_codes(const struct http_request *req, const char *name)
+{
+	const struct app *app = req->app;
+
+	return standard_codes_find(app->standards, zd_str_of(name));
+}
+
 const struct page_choice *
 view_choices(struct zd_cx *cx, const struct http_request *req, const char *name, int32_t day)
 {
-	const struct app *app = req->app;
-	const struct standard_codes *codes = standard_codes_find(app->standards, zd_str_of(name));
+	const struct standard_codes *codes = view_codes(req, name);
 	struct page_choice *choices =
 		zd_new_array(cx->arena, struct page_choice, (codes ? codes->n : 0) + 1);
 	size_t n = 0;
@@ -228,20 +235,6 @@ view_dept_choices(struct zd_cx *cx, struct db *db)
 			(struct page_choice){ zd_str_printf(cx->arena, "%" PRId64, depts[i].id),
 					      depts[i].name, PAGE_PLAIN };
 	return choices;
-}
-
-struct zd_str
-view_code(struct zd_cx *cx, const struct standard_set *set, const char *codes, struct zd_str value)
-{
-	return standard_code_shown(cx->arena, standard_codes_find(set, zd_str_of(codes)), value,
-				   cx->today);
-}
-
-void
-view_put_code(struct zd_cx *cx, struct zd_out *out, const struct standard_set *set,
-	      const char *codes, struct zd_str value)
-{
-	page_value(out, PAGE_AS_TEXT, NULL, view_code(cx, set, codes, value));
 }
 
 struct zd_str

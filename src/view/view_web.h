@@ -73,10 +73,7 @@ struct zd_str view_notice(struct zd_str done);
 /* view.html */
 void view_history(struct zd_out *out, struct zd_cx *cx, const struct view_sheet *sheet);
 
-/* "420202 黄石港区" of a code of that list today; on a list's page the same, or a dash. */
-struct zd_str view_code(struct zd_cx *cx, const struct standard_set *set, const char *codes,
-			struct zd_str value);
-void view_put_code(struct zd_cx *cx, struct zd_out *out, const struct standard_set *set,
-		   const char *codes, struct zd_str value);
+/* The list of codes of that name, or NULL: for columns, and for standard_code_shown. */
+const struct standard_codes *view_codes(const struct http_request *req, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /* A server, its people, and a client for black-box tests. */
-#include "ingest/test_serve.h"
+#include "page/test_serve.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
