@@ -52,7 +52,7 @@ show_subjects(struct zd_cx *cx, struct http_request *req, struct http_reply *rep
 		{ .name = "area_from", .as = PAGE_AS_NAME, .choices = area_sources, .extra = true },
 		{ .name = "industry", .extra = true, .codes = view_codes(req, "gbt4754") },
 		{ .name = "met", .extra = true },
-		{ .name = "updated" },
+		{ .name = "updated", .as = PAGE_AS_TIME },
 		{ 0 },
 	};
 	static const struct page_filter filters[] = {
