@@ -117,7 +117,6 @@ server_cpu() {
 
 # take STEP: appends its wall seconds and its CPU seconds (with those of the server) to a file of its name
 take() {
-	touch "$pg/used" # else the cluster thinks itself forgotten
 	"prepare_$1"
 	before=$(server_cpu "$1")
 	TIMEFORMAT='%R %U %S'

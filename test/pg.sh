@@ -2,8 +2,8 @@
 # pg.sh start|url|stop [DIR]: a PostgreSQL cluster of its own for tests, in DIR, on a socket only.
 #
 # Without DIR it is one for all tests of this user, in memory if there is room (a new database takes 40 ms, not 240).
-# start prints its URL and leaves it running; it stops itself after ten minutes in which nobody
-# touched DIR/used. fsync is off: these data are worth nothing. Several may start it at once.
+# start prints its URL and leaves it running; it stops itself after ten minutes in which nobody was
+# connected or started it again (DIR/used). fsync is off: these data are worth nothing. Several may start it at once.
 set -eu
 command=${1:?usage: pg.sh start|url|stop [DIR]}
 dir=${2:-}
@@ -58,9 +58,15 @@ stop() {
 	rm -rf "$dir/data" "$dir/made" "$dir/used"
 }
 
+connected() {
+	as "$bin/psql" -qtAX "$(url)" -c "select 1 from pg_stat_activity
+		where backend_type = 'client backend' and pid <> pg_backend_pid() limit 1" 2>/dev/null | grep -q 1
+}
+
 watch() {
 	while sleep 20; do
 		[ -e "$dir/used" ] || return 0
+		! connected || touch "$dir/used"
 		[ $(($(date +%s) - $(stat -c %Y "$dir/used"))) -lt $idle ] || break
 	done
 	stop
